@@ -1,0 +1,58 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verifier.contract import Contract, Promise, Tolerance
+from verifier.expectations.rate import in_term, owed
+from verifier.units import Hashrate, Window
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+CONTRACT = Contract(
+    name="north",
+    seller="Northhash",
+    starts=START,
+    ends=START + timedelta(days=30),
+    promises=(
+        Promise(since=START, rate=Hashrate(per_second=100e12), tolerance=Tolerance(fraction=0.05)),
+        Promise(since=START + timedelta(days=10), rate=Hashrate(per_second=120e12), tolerance=None),
+    ),
+    watch=(),
+)
+minutes = st.integers(min_value=-2_000, max_value=50_000)
+
+
+def window(start: int, end: int) -> Window:
+    return Window(start=START + timedelta(minutes=start), end=START + timedelta(minutes=end))
+
+
+def test_owed_is_rate_times_time() -> None:
+    due = owed(CONTRACT, window(0, 60))
+    assert due.promised == 100e12 * 3600
+    assert due.boundary == pytest.approx(95e12 * 3600)
+    assert due.seconds == 3600
+
+
+def test_an_amendment_splits_the_window() -> None:
+    due = owed(CONTRACT, window(14_400 - 60, 14_400 + 60))
+    assert due.promised == pytest.approx(220e12 * 3600)
+    assert due.boundary == pytest.approx((95e12 + 120e12) * 3600), "a tolerance not stated is zero"
+
+
+def test_nothing_is_owed_outside_the_term() -> None:
+    assert owed(CONTRACT, window(-120, -60)).promised == 0
+    assert owed(CONTRACT, window(-60, 60)) == owed(CONTRACT, window(0, 60))
+    assert in_term(CONTRACT, window(43_200, 43_300)) is None
+    assert in_term(replace(CONTRACT, ends=None), window(43_200, 43_300)) == window(43_200, 43_300)
+
+
+@given(start=minutes, length=st.integers(min_value=0, max_value=50_000), cut=minutes)
+def test_splitting_a_window_conserves_what_is_owed(start: int, length: int, cut: int) -> None:
+    whole = window(start, start + length)
+    parts = [owed(CONTRACT, part) for part in whole.split(START + timedelta(minutes=cut))]
+    due = owed(CONTRACT, whole)
+    assert sum(part.promised for part in parts) == pytest.approx(due.promised)
+    assert sum(part.boundary for part in parts) == pytest.approx(due.boundary)
+    assert sum(part.seconds for part in parts) == pytest.approx(due.seconds)

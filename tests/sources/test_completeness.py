@@ -1,0 +1,73 @@
+"""Half a source cannot be added: a page with all sections, a pace, and good, error and empty answers per question."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from tests.sources.table import PAGE, table
+from verifier.observation import OBSERVATIONS, Silence
+from verifier.sources import SOURCES
+
+RECORDED = Path(__file__).parent / "recorded"
+DOCS = Path(__file__).parents[2] / "docs"
+SECTIONS = ("What it shows", "How to get access", "Known limits", "Pace", "Rules")
+
+
+def page(kind: str) -> str:
+    file = DOCS / "sources" / f"{kind}.md"
+    assert file.exists(), f"docs/sources/{kind}.md is missing; write it with the sections {', '.join(SECTIONS)}"
+    return file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_source_has_a_page_with_every_section(kind: str) -> None:
+    text = page(kind)
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(SECTIONS)
+    assert all(part.strip() for part in text.split("\n## ")), "no section is empty"
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_source_states_its_pace_and_its_page_says_the_same(kind: str) -> None:
+    pace = SOURCES[kind].pace
+    assert pace > 0
+    said = "1 second" if pace == 1 else f"{pace:g} seconds"
+    assert said in page(kind).split("\n## Pace\n")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "question"), [(kind, question.name) for kind, source in SOURCES.items() for question in source.questions]
+)
+@pytest.mark.parametrize("sort", ["good", "error", "empty"])
+def test_a_question_has_recorded_answers_of_every_sort(kind: str, question: str, sort: str) -> None:
+    assert list((RECORDED / kind / question).glob(f"{sort}*/case.json"))
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_question_sees_what_it_says_it_sees(kind: str) -> None:
+    for question in SOURCES[kind].questions:
+        seen = {
+            type(observation)
+            for file in (RECORDED / kind / question.name).glob("*/expected.json")
+            if not file.read_text(encoding="utf-8").startswith("{")
+            for observation in OBSERVATIONS.validate_json(file.read_bytes())
+        }
+        assert seen - {Silence} == question.sees, question.name
+
+
+def test_no_recording_belongs_to_a_source_or_question_that_is_gone() -> None:
+    asked = {(kind, question.name) for kind, source in SOURCES.items() for question in source.questions}
+    assert {(folder.parts[-2], folder.parts[-1]) for folder in RECORDED.glob("*/*")} == asked
+
+
+def test_the_table_of_sources_equals_the_code() -> None:
+    assert table(SOURCES) in PAGE.read_text(encoding="utf-8"), "write it anew: python -m tests.sources.table"
+
+
+def test_a_kind_is_the_key_of_its_record_and_its_account_needs_a_url_only_where_it_is_ones_own_machine() -> None:
+    for kind, source in SOURCES.items():
+        assert source.kind == kind
+        url = source.Account.model_fields["url"]
+        assert url.is_required() == (kind == "bitcoin_core")
+        assert url.is_required() or url.default.startswith("https://")
+        assert TypeAdapter(source.Account).json_schema()["additionalProperties"] is False

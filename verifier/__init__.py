@@ -1,0 +1,3 @@
+"""Hashrate delivery verifier: compares delivered hashrate and payouts with the contract."""
+
+__version__ = "0.1.0"

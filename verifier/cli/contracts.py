@@ -1,0 +1,69 @@
+"""``verifier contracts``: every contract in one row, as the daemon remembered it last."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from verifier.cli.flags import AsJson, ConfigFile, configured
+from verifier.cli.memory import moment, quiet, reading
+from verifier.cli.output import say, say_json, say_table
+
+if TYPE_CHECKING:
+    from verifier.daemon.recall import Recalled
+    from verifier.ledger.ledger import Ledger
+    from verifier.outlets.picture import ContractView
+    from verifier.settings import Settings
+
+_COLUMNS: Final = ("contract", "seller", "result", "delivered of promised", "seen", "since", "read from")
+
+
+def contracts(as_json: AsJson = False, config_file: ConfigFile = None) -> None:
+    """Show what every contract delivered of what it promised; asks nobody, works beside a running daemon."""
+    settings, now = configured(config_file)
+    quiet()
+
+    async def read(ledger: "Ledger") -> "Recalled":
+        from verifier.daemon.recall import recall
+
+        return await recall(ledger, settings, now)
+
+    recalled = reading(settings, read)
+    if as_json:
+        from verifier.outlets import api
+
+        say_json(api.contracts(recalled.picture))
+    else:
+        _tell(recalled, settings)
+
+
+def _tell(recalled: "Recalled", settings: "Settings") -> None:
+    from verifier.outlets import rows
+
+    found = sorted(recalled.picture.contracts.values(), key=rows.worst_first)
+    say_table(_COLUMNS, [_cells(view, recalled.picture.at, settings) for view in found])
+    asked = moment(recalled.as_of, settings)
+    say(f"as remembered, last asked {asked}" if asked else "nobody was asked yet; start `verifier run`")
+
+
+def _cells(view: "ContractView", now: datetime, settings: "Settings") -> tuple[object, ...]:
+    from verifier.incidents.standing import Phase
+    from verifier.outlets import rows, words
+    from verifier.verdicts.verdict import Outcome
+
+    contract, verdict, source = view.contract, view.verdicts.get(words.HASHRATE), rows.decisive(view)
+    outcome = rows.outcome_of(view)
+    promised = contract.promise_at(now).rate
+    share = (None if verdict is None else rows.share(verdict)) or "not measured"
+    seen = None if verdict is None or verdict.coverage is None else words.seen(verdict.coverage)
+    troubles = [check for check, one in view.incidents.items() if one.phase is Phase.OPEN and check != words.HASHRATE]
+    result = rows.FIRST_TIME if outcome == rows.WAITING else words.result(words.HASHRATE, outcome)
+    if verdict is not None and verdict.outcome is Outcome.UNKNOWN and verdict.unseen_because:
+        result += f": {words.REASONS[verdict.unseen_because].text}"
+    return (
+        contract.name,
+        contract.seller,
+        "; ".join([result, *(f"also {words.result(check, Outcome.SHORT.value)}" for check in troubles)]),
+        f"{share} of {promised}",
+        seen,
+        None if verdict is None else moment(verdict.since, settings),
+        None if source is None else f"{source.title}, {words.INDEPENDENCE[source.independence].text}",
+    )

@@ -1,0 +1,37 @@
+"""``verifier explain``: one contract's results with their inputs, formulas, figures and the answers they rest on."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from verifier.cli.flags import AsJson, ConfigFile, configured, named
+from verifier.cli.memory import quiet, reading
+from verifier.cli.output import say_json
+
+if TYPE_CHECKING:
+    from verifier.ledger.ledger import Ledger
+
+
+def explain(
+    contract: Annotated[str, typer.Argument(help="The name of a contract in the file.")],
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Show why the results of a contract are what they are; asks nobody, works beside a running daemon."""
+    settings, now = configured(config_file)
+    named("contracts", contract, settings.contracts, settings.file)
+    quiet()
+
+    async def read(ledger: "Ledger") -> dict[str, Any]:
+        from verifier.cli.explanation import explanation
+        from verifier.daemon.recall import recall
+
+        return await explanation(ledger, settings, contract, await recall(ledger, settings, now))
+
+    document = reading(settings, read)
+    if as_json:
+        say_json(document)
+    else:
+        from verifier.cli.explained import tell
+
+        tell(document, settings)

@@ -1,0 +1,196 @@
+"""What was promised: the contract as read, every clause a value that may be not stated and can cite its place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from verifier.units import Amount, Hashrate, Money, Window
+
+
+class Basis(StrEnum):
+    """What is owed. Only ``rate`` is judged so far; the others are refused when the file is read."""
+
+    RATE = "rate"
+    WORK = "work"
+    FORMULA = "formula"
+    SHARE = "share"
+
+
+class Independence(StrEnum):
+    """How far a source is from the seller, derived from its kind and ``opened_by``; never typed by the user."""
+
+    OWN_GATEWAY = "own_gateway"
+    CHOSEN_POOL = "chosen_pool"
+    ARRANGED_BY_SELLER = "arranged_by_seller"
+    SELLER_PAGE = "seller_page"
+    OWN_NOTE = "own_note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """The part of the promise that the contract lets pass, averaged over ``span`` (None: not stated)."""
+
+    fraction: float
+    span: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A source that speaks for this contract: an account, or those of its workers whose name fits the pattern.
+
+    ``tells_earnings``: the source says what the work earned, so that a payout can be compared with it.
+    """
+
+    account: str
+    workers: str | None = None
+    independence: Independence = Independence.CHOSEN_POOL
+    share_interval: timedelta = timedelta(seconds=6)
+    share_difficulty: float | None = None
+    tells_earnings: bool = True
+
+    def speaks_for(self, worker: str) -> bool:
+        """Whether a (stripped) worker name belongs to this contract."""
+        return self.workers is None or fnmatchcase(worker, self.workers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A promised rate in force from a moment on."""
+
+    since: datetime
+    rate: Hashrate
+    tolerance: Tolerance | None
+    cite: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPlan:
+    """When and how coins are to be paid; every clause None where the contract does not state it.
+
+    A payout is due at the first plan moment, ``every`` so often, at which the unpaid balance has reached ``threshold``,
+    and is to come ``within`` that time. ``pool_day`` is the pool's offset from UTC: its day begins at 00:00 there.
+    """
+
+    every: timedelta | None = None
+    threshold: Amount | None = None
+    within: timedelta | None = None
+    address: str | None = None
+    scheme: str | None = None
+    pool_day: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fee:
+    """An agreed fee: a ``fraction`` of the income, or a sum of money per TH/s and day."""
+
+    fraction: Decimal | None = None
+    per_terahash_day: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """One contract as read from the file.
+
+    ``promises`` are the promised rates by date (first at ``starts``, then the amendments). ``ends`` None is open-ended.
+    ``tolerance`` None in a promise means not stated: zero plus measuring error. ``false_alarms_per_year`` is the
+    budget of the whole contract over all its sequential checks. ``cites`` maps a clause's key (``price``,
+    ``payouts.threshold``) to where it is written. ``fees`` are the agreed ones by what they are for, None: not stated.
+    ``beside`` are accounts of other contracts that are paid to the same wallet: their payouts share its receipts.
+    ``paid_with`` are contracts of the same time that watch the very same accounts: the split is not visible.
+    """
+
+    name: str
+    seller: str
+    basis: Basis = Basis.RATE
+    starts: datetime
+    ends: datetime | None
+    promises: tuple[Promise, ...]
+    price: Money | None = None
+    watch: tuple[Watch, ...]
+    group: str | None = None
+    tell_me_below: float | None = None
+    coverage_needed: float = 0.9
+    false_alarms_per_year: float = 1.0
+    labels: dict[str, str] = field(default_factory=dict)
+    cites: dict[str, str] = field(default_factory=dict)
+    payouts: PayoutPlan = field(default_factory=PayoutPlan)
+    fees: dict[str, Fee | None] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
+    paid_with: tuple[str, ...] = ()
+
+    @property
+    def promised(self) -> Hashrate:
+        """The rate promised last."""
+        return self.promises[-1].rate
+
+    def promise_at(self, at: datetime) -> Promise:
+        """The promise in force at a moment (the first one before the start)."""
+        return next((p for p in reversed(self.promises) if p.since <= at), self.promises[0])
+
+    def least_at(self, at: datetime) -> float:
+        """The part of the promise below which people are told: the user's own wish, else what the tolerance leaves.
+
+        A wish for less than a stated tolerance leaves is refused when the file is read: it would hide a breach.
+        """
+        tolerance = self.promise_at(at).tolerance
+        if tolerance is None:
+            return 1.0 if self.tell_me_below is None else self.tell_me_below
+        return max(1.0 - tolerance.fraction, self.tell_me_below or 0.0)
+
+    def runs_at(self, at: datetime) -> bool:
+        """Whether a moment lies inside the term."""
+        return self.starts <= at and (self.ends is None or at < self.ends)
+
+    def term(self, now: datetime) -> Window:
+        """The part of the term that lies before ``now``."""
+        end = now if self.ends is None else min(now, self.ends)
+        return Window(start=self.starts, end=max(self.starts, end))
+
+
+def _shared_span(members: Sequence[Contract], at: datetime) -> timedelta | None:
+    """The span that the clauses of all members name; None where they differ, or a wish stands in for a clause."""
+    tolerances = [member.promise_at(at).tolerance for member in members]
+    spans = {None if one is None else one.span for one in tolerances}
+    wishes = any(member.tell_me_below is not None for member in members)
+    return spans.pop() if len(spans) == 1 and not wishes else None
+
+
+def together(group: str, members: Sequence[Contract]) -> Contract:
+    """Contracts whose work cannot be divided, as one: the sum promised, by date, over all their sources.
+
+    A member counts from its start to its end. The tolerance of the sum leaves the sum of what each must at least
+    deliver. Clauses about payouts and fees are kept where all members agree on them. Raises ValueError when there is no
+    member or algorithms are mixed.
+    """
+    if not members:
+        raise ValueError("a group has members")
+    algorithms = {promise.rate.algorithm for member in members for promise in member.promises}
+    if len(algorithms) != 1:
+        raise ValueError(f"group {group} mixes {', '.join(sorted(algorithms))}")
+    (algorithm,) = algorithms
+    ends = [member.ends for member in members]
+    last = None if None in ends else max(end for end in ends if end is not None)
+    dates = {promise.since for member in members for promise in member.promises} | {*ends} - {None, last}
+    promises = []
+    for date in sorted(date for date in dates if date is not None):
+        running = [member for member in members if member.runs_at(date)]
+        total = sum(member.promise_at(date).rate.per_second for member in running)
+        least = sum(member.promise_at(date).rate.per_second * member.least_at(date) for member in running)
+        tolerance = Tolerance(fraction=1 - least / total, span=_shared_span(running, date)) if total else None
+        rate = Hashrate(per_second=total, algorithm=algorithm)
+        promises.append(Promise(since=date, rate=rate, tolerance=tolerance))
+    return Contract(
+        name=group,
+        seller=", ".join(dict.fromkeys(member.seller for member in members)),
+        starts=promises[0].since,
+        ends=last,
+        promises=tuple(promises),
+        watch=tuple(dict.fromkeys(watch for member in members for watch in member.watch)),
+        coverage_needed=max(member.coverage_needed for member in members),
+        false_alarms_per_year=min(member.false_alarms_per_year for member in members),
+        payouts=members[0].payouts if all(one.payouts == members[0].payouts for one in members) else PayoutPlan(),
+        fees=members[0].fees if all(one.fees == members[0].fees for one in members) else {},
+    )

@@ -1,0 +1,124 @@
+"""Reading what was learned: facts and answers."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, case, func, literal, select, union_all
+
+from verifier.ledger.columns import Moment
+from verifier.ledger.reads import Reads, Row
+from verifier.ledger.records import Answer, LatestAnswer
+from verifier.ledger.rows import answer_from, fact_from
+from verifier.ledger.tables import answer, body, fact
+from verifier.observation import OBSERVATIONS, Fact, FactKind, Silence
+
+#: Subjects that one statement asks for.
+_TOGETHER: Final = 1000
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_DECISION: Final = fact.c.kind == FactKind.DECISION.value
+
+
+class Memory(Reads):
+    """Everything that was learned, as it was learned."""
+
+    async def facts(self, subjects: Sequence[str] | None, after_id: int = 0, limit: int = 1000) -> list[Fact]:
+        """The next facts after the fact ``after_id``, in the order learned: of these subjects (at most 500), or all."""
+        if subjects is None:
+            return await self._read(_walk(after_id, limit), fact_from)
+        if not subjects:
+            return []
+        # One bounded walk per subject: IN with ORDER BY would sort all that follows at every page.
+        walks = (_walk(after_id, limit).where(fact.c.subject == subject).subquery() for subject in set(subjects))
+        every = union_all(*(select(walk) for walk in walks)).subquery()
+        return await self._read(select(every).order_by(every.c.id).limit(limit), fact_from)
+
+    async def facts_true_after(
+        self, subjects: Sequence[str], at: datetime, until: datetime | None = None
+    ) -> list[Fact]:
+        """Facts whose time ends at ``at`` or later (and before ``until``), in the order of that end, then learned."""
+        statement = (
+            select(fact).where(fact.c.subject.in_(subjects), fact.c.true_end >= at).order_by(fact.c.true_end, fact.c.id)
+        )
+        if until is not None:
+            statement = statement.where(fact.c.true_end < until)
+        return await self._read(statement, fact_from)
+
+    async def decisions(self, subject: str) -> list[Fact]:
+        """All decisions about a subject in the order learned."""
+        return await self._read(select(fact).where(fact.c.subject == subject, _DECISION).order_by(fact.c.id), fact_from)
+
+    async def latest_decisions(self, subjects: Sequence[str], question: str) -> dict[str, Fact]:
+        """The last decision of a question about each of these subjects that has one."""
+        last = select(func.max(fact.c.id)).where(_DECISION, fact.c.question == question).group_by(fact.c.subject)
+        found: list[Fact] = []
+        for first in range(0, len(subjects), _TOGETHER):
+            some = last.where(fact.c.subject.in_(subjects[first : first + _TOGETHER]))
+            found += await self._read(select(fact).where(fact.c.id.in_(some)), fact_from)
+        return {one.subject: one for one in found}
+
+    async def latest_answers(self) -> dict[tuple[str, str], LatestAnswer]:
+        """How each question of each account stands; reads an index of all asks, so meant for the start."""
+        pair = (answer.c.account, answer.c.question)
+        answered = func.max(answer.c.learned_at).filter(answer.c.fate == "answered")
+        ends = (
+            select(*pair, func.max(answer.c.learned_at).label("last"), answered.label("answered"))
+            .group_by(*pair)
+            .subquery()
+        )
+        same = (answer.c.account == ends.c.account) & (answer.c.question == ends.c.question)
+        since = answer.c.learned_at > func.coalesce(ends.c.answered, literal(_NEVER, Moment))
+        silent = select(func.min(answer.c.learned_at)).where(same, since).correlate(ends).scalar_subquery()
+        statement = (
+            select(
+                *pair,
+                answer.c.asked_at,
+                answer.c.fate,
+                ends.c.answered,
+                silent.label("silent_since"),
+                case((answer.c.fate != "answered", fact.c.observations)).label("observations"),
+            )
+            .join(ends, same & (answer.c.learned_at == ends.c.last))
+            .join(fact, answer.c.fact == fact.c.id, isouter=True)
+            .order_by(answer.c.id)
+        )
+        found = await self._read(statement, _latest)
+        return dict(found)
+
+    async def watched_since(self) -> dict[str, datetime]:
+        """When each account was asked for the first time; reads an index of all asks, so meant for the start."""
+        statement = select(answer.c.account, func.min(answer.c.asked_at).label("first")).group_by(answer.c.account)
+        return dict(await self._read(statement, lambda row: (row["account"], row["first"])))
+
+    async def answers(self, account: str, limit: int = 100) -> list[Answer]:
+        """The last asks of an account with what came back, newest first."""
+        statement = (
+            select(answer, body.c.compressed)
+            .join(body, answer.c.body == body.c.digest)
+            .where(answer.c.account == account)
+            .order_by(answer.c.learned_at.desc(), answer.c.id.desc())
+            .limit(limit)
+        )
+        return await self._read(statement, answer_from)
+
+    async def body(self, digest: str) -> bytes | None:
+        """A kept body by its digest, None when there is none."""
+        statement = select(body.c.compressed).where(body.c.digest == digest)
+        return await self._first(statement, lambda row: zlib.decompress(row["compressed"]))
+
+
+def _walk(after_id: int, limit: int) -> Select[Any]:
+    return select(fact).where(fact.c.id > after_id).order_by(fact.c.id).limit(limit)
+
+
+def _latest(row: Row) -> tuple[tuple[str, str], LatestAnswer]:
+    observations = OBSERVATIONS.validate_json(row["observations"] or "[]")
+    stands = LatestAnswer(
+        answered_at=row["answered"],
+        asked_at=row["asked_at"],
+        fate=row["fate"],
+        silent_since=row["silent_since"],
+        detail=next((one.detail for one in observations if isinstance(one, Silence)), ""),
+    )
+    return (row["account"], row["question"]), stands

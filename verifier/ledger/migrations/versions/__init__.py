@@ -1,0 +1,1 @@
+"""One file per layout of the ledger; a published one is never changed."""

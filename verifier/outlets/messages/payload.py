@@ -1,0 +1,147 @@
+"""The same message as data: the body of a webhook, documented in docs/webhook.md."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+from typing import Any, Final, Literal
+
+from pydantic import ConfigDict, TypeAdapter
+
+from verifier.incidents.standing import Change
+from verifier.outlets import rows
+from verifier.outlets.messages.letter import Letter, Occasion
+from verifier.outlets.price import at_price_paid
+from verifier.verdicts.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """A sum as decimal text with its currency (ISO 4217)."""
+
+    value: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFrom:
+    """The source that decides: the account's name, what it is, how far from the seller, how exact."""
+
+    account: str
+    title: str
+    independence: str
+    exactness: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeTold:
+    """One change of one problem.
+
+    ``problem`` stays the same from the first message about a problem to the last one. ``delivered``, ``promised`` and
+    ``missing`` are hashes in the time that was seen since ``since``; ``delivered_over_promised`` lies in ``interval``.
+    ``false_alarm_years``: by chance alone such a message comes less than once in so many years. null is "not known".
+    """
+
+    id: str
+    problem: str
+    number: int
+    change: Change
+    check: str
+    severity: Literal["critical", "warning", "info"]
+    subject: str
+    concerns: tuple[str, ...]
+    at: datetime
+    decided_at: datetime
+    since: datetime | None
+    outcome: Outcome
+    headline: str
+    because: str
+    algorithm: str | None
+    promised: float | None
+    delivered: float | None
+    delivered_over_promised: float | None
+    interval: tuple[float, float] | None
+    missing: float | None
+    missing_at_price_paid: Price | None
+    seen: float | None
+    unseen_because: str | None
+    false_alarm_years: float | None
+    read_from: ReadFrom | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """What changed, the worst first; ``subject`` and ``text`` are the mail about it. Empty ``changes`` in a test."""
+
+    subject: str
+    text: str
+    changes: tuple[ChangeTold, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """The body. ``timestamp`` is when the message was written; it is the same at every attempt."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    type: Literal["problems.changed", "test"]
+    timestamp: datetime
+    data: Data
+
+
+PAYLOAD: Final = TypeAdapter(Payload)
+
+
+def dump(told: Sequence[tuple[Occasion, Letter]], now: datetime, *, subject: str, text: str) -> Any:
+    """The body about some changes, as JSON values."""
+    data = Data(subject=subject, text=text, changes=tuple(_change(*one) for one in told))
+    return PAYLOAD.dump_python(Payload(type="problems.changed", timestamp=now, data=data), mode="json")
+
+
+def dump_test(now: datetime, *, subject: str, text: str) -> Any:
+    """The body of a test message."""
+    data = Data(subject=subject, text=text, changes=())
+    return PAYLOAD.dump_python(Payload(type="test", timestamp=now, data=data), mode="json")
+
+
+def _change(occasion: Occasion, said: Letter) -> ChangeTold:
+    transition, verdict, view = occasion.transition, occasion.verdict, occasion.contract
+    missing = rows.missing_work(verdict)
+    price = None if view is None or missing is None else at_price_paid(view.contract, missing)
+    source = None if view is None else rows.decisive(view)
+    return ChangeTold(
+        id=transition.id,
+        problem=transition.problem,
+        number=transition.ordinal,
+        change=transition.change,
+        check=transition.check,
+        severity=transition.severity,
+        subject=transition.subject,
+        concerns=transition.concerns,
+        at=transition.at,
+        decided_at=transition.decided_at,
+        since=verdict.since,
+        outcome=verdict.outcome,
+        headline=said.headline,
+        because=verdict.because,
+        algorithm=None if view is None else view.contract.promised.algorithm,
+        promised=verdict.owed,
+        delivered=verdict.delivered,
+        delivered_over_promised=rows.delivered(verdict)[0],
+        interval=verdict.interval if verdict.interval and all(map(isfinite, verdict.interval)) else None,
+        missing=missing,
+        missing_at_price_paid=None if price is None else Price(value=f"{price.value:.2f}", currency=price.currency),
+        seen=verdict.coverage,
+        unseen_because=verdict.unseen_because,
+        false_alarm_years=verdict.false_alarm_years,
+        read_from=None
+        if source is None
+        else ReadFrom(
+            account=source.account,
+            title=source.title,
+            independence=source.independence,
+            exactness=source.exactness,
+        ),
+        url=occasion.url,
+    )

@@ -1,0 +1,160 @@
+"""The pages as HTML text: pictures in, text out; nothing is asked or written here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from verifier import __version__
+from verifier.incidents.standing import Transition
+from verifier.ledger.records import Hour
+from verifier.outlets import chart, payout_columns, payout_words, rows, shortfalls, slots, words
+from verifier.outlets.picture import AccountView, ContractView, Picture
+from verifier.units import Amount
+
+PAGE_SIZE: Final = 100
+REFRESH_SECONDS: Final = 60
+
+_PAGES: Final = Environment(
+    loader=PackageLoader("verifier.outlets"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+    lstrip_blocks=True,
+)  # fmt: skip
+_PAGES.filters["first_letter"] = words.capitalised
+_PAGES.globals.update(
+    words=words,
+    mark=chart.mark,
+    allowed=rows.allowed,
+    lasted=shortfalls.lasted,
+    refresh_seconds=REFRESH_SECONDS,
+    version=__version__,
+)
+
+
+def _time(at: datetime | None, zone: str, now: datetime, *, whole: bool = False) -> Markup:
+    if at is None:
+        return Markup("\N{EN DASH}")
+    said = words.moment(at, zone)
+    text = said if whole else words.brief_moment(at, zone, now)
+    stamp = at.isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, said, text)
+
+
+def _render(template: str, picture: Picture, **values: Any) -> str:
+    zone, now = picture.time_zone, picture.at
+    return _PAGES.get_template(template).render(
+        picture=picture,
+        daemon=picture.daemon,
+        now=now,
+        brief=partial(_time, zone=zone, now=now),
+        full=partial(_time, zone=zone, now=now, whole=True),
+        age=lambda at: "never" if at is None else f"{words.span(now - at)} ago",
+        **values,
+    )
+
+
+def overview(picture: Picture, *, result: str | None = None, page: int = 1) -> str:
+    """One row per contract, the worst first, a hundred a page; ``result`` keeps one outcome only."""
+    views = picture.contracts.values()
+    kept = sorted((view for view in views if result in {None, rows.outcome_of(view)}), key=rows.worst_first)
+    last = max(1, -(-len(kept) // PAGE_SIZE))
+    page = min(max(1, page), last)
+    accounts = rows.account_rows(picture)
+    return _render(
+        "overview.html",
+        picture,
+        rows=[rows.row(view, picture) for view in kept[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]],
+        counts=rows.counts(views),
+        total=len(views),
+        result=result,
+        page=page,
+        last=last,
+        accounts=accounts[:PAGE_SIZE],
+        more_accounts=max(0, len(accounts) - PAGE_SIZE),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """A chart with what stands around it; ``part`` is its name in the document of the series."""
+
+    part: Literal["days", "hours"]
+    title: str
+    svg: Markup
+    top: float
+    ticks: tuple[str, ...]
+
+
+def _plot(
+    view: ContractView, series: slots.Series, title: str, changes: Sequence[Transition], said: Callable[[datetime], str]
+) -> Plot:
+    svg = chart.delivery(
+        series.slots,
+        name=f"h-{series.step.total_seconds():.0f}",
+        label=f"Delivery of {view.contract.name}: {title}",
+        problems=slots.problem_spans(changes, words.HASHRATE, series),
+    )
+    part: Literal["days", "hours"] = "days" if series.step >= timedelta(days=1) else "hours"
+    return Plot(
+        part=part, title=title, svg=svg, top=chart.ceiling(series.slots), ticks=tuple(map(said, series.ticks()))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payouts:
+    """The four columns of one contract: its latest rows, how many older ones are kept, and all that is known so far."""
+
+    rows: Sequence[payout_words.Row]
+    older: int
+    totals: Mapping[str, Amount]
+    coin: str
+    only: str
+
+
+def _payouts(view: ContractView) -> Payouts:
+    found = payout_words.rows(view)
+    return Payouts(
+        rows=found[: payout_words.ROWS_SHOWN],
+        older=max(0, len(found) - payout_words.ROWS_SHOWN),
+        totals=payout_columns.sums(view),
+        coin=view.coin,
+        only=payout_words.ONLY if payout_words.wallet_only(view) else "",
+    )
+
+
+def contract(picture: Picture, view: ContractView, hours: Sequence[Hour], changes: Sequence[Transition]) -> str:
+    """One contract: what was promised, the result now, delivery over time, every check, its sources and problems."""
+    now = picture.at
+    brief = partial(words.brief_moment, zone=picture.time_zone, now=now)
+    by_day, by_hour = slots.days(view, now), slots.hours(view, hours, now)
+    return _render(
+        "contract.html",
+        picture,
+        view=view,
+        contract=view.contract,
+        row=rows.row(view, picture),
+        plots=(
+            _plot(view, by_day, f"Last {slots.DAYS_SHOWN} days of the term, by UTC day", changes, words.day),
+            _plot(view, by_hour, f"Last {slots.HOURS_SHOWN} hours, by the hour", changes, brief),
+        ),
+        payouts=_payouts(view),
+        changes=sorted(changes, key=lambda change: (change.decided_at, change.at), reverse=True)[:PAGE_SIZE],
+    )
+
+
+def account(picture: Picture, view: AccountView) -> str:
+    """One account: its questions and how they are answered, its checks, and the contracts that rest on it."""
+    return _render("account.html", picture, view=view, row=rows.account_row(view))
+
+
+def waiting() -> str:
+    """The page before the first picture."""
+    return _PAGES.get_template("waiting.html").render()
+
+
+def problem(title: str, sentence: str) -> str:
+    """A page for a request that cannot be answered."""
+    return _PAGES.get_template("problem.html").render(title=title, sentence=sentence)

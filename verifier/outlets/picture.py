@@ -1,0 +1,105 @@
+"""The latest picture that metrics, pages and messages read: made by the daemon after each turn, never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from verifier.contract import Contract
+from verifier.incidents.standing import Incident
+from verifier.verdicts.payouts.rows import DayRow, PayoutRow, Totals
+from verifier.verdicts.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionView:
+    """How one question of an account stands: last asked, last answered, and the silence if there is one."""
+
+    name: str
+    every_seconds: float
+    last_asked_at: datetime | None = None
+    last_answered_at: datetime | None = None
+    silent_since: datetime | None = None
+    silence: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """One account: what it speaks, whose contracts rest on it, its questions, and its checks."""
+
+    name: str
+    kind: str
+    title: str
+    host: str
+    questions: tuple[QuestionView, ...]
+    contracts: tuple[str, ...] = ()
+    watched_since: datetime | None = None
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLine:
+    """What one source says about one contract: the rate it shows (hashes per second over ``window_seconds``)."""
+
+    account: str
+    title: str
+    independence: str
+    exactness: str
+    decisive: bool
+    watched_since: datetime | None = None
+    per_second: float | None = None
+    window_seconds: float | None = None
+    last_answered_at: datetime | None = None
+    workers_online: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractView:
+    """One contract with its latest verdicts, incidents and sources. ``days``: (UTC day start, seen seconds, hashes).
+
+    ``payouts`` and ``payout_days`` are the kept rows of the four columns in ``coin``, in the order of time; ``totals``
+    the sums of older ones.
+    """
+
+    contract: Contract
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+    sources: tuple[SourceLine, ...] = ()
+    days: tuple[tuple[datetime, float, float], ...] = ()
+    payouts: tuple[PayoutRow, ...] = ()
+    payout_days: tuple[DayRow, ...] = ()
+    totals: Totals = field(default_factory=Totals)
+    coin: str = "BTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonView:
+    """How the daemon itself is: whether its memory can be written, what waits to be told."""
+
+    version: str
+    started_at: datetime
+    ledger_error: str | None = None
+    config_error: str | None = None
+    config_warnings: tuple[str, ...] = ()
+    config_loaded_at: datetime | None = None
+    messages_waiting: int = 0
+    messages_dead: int = 0
+    facts: int = 0
+    last_step_at: datetime | None = None
+    nobodys_workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    twice_claimed_workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Everything outlets may show, as of ``at``. ``severities``: how urgent each check's problems are."""
+
+    at: datetime
+    daemon: DaemonView
+    contracts: Mapping[str, ContractView] = field(default_factory=dict)
+    accounts: Mapping[str, AccountView] = field(default_factory=dict)
+    time_zone: str = "UTC"
+    external_url: str | None = None
+    severities: Mapping[str, Literal["critical", "warning", "info"]] = field(default_factory=dict)

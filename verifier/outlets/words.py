@@ -1,0 +1,326 @@
+"""The one table from identifiers to the words people read, and how moments, spans, rates and sums are said.
+
+Identifiers (code, JSON, metrics, labels) stay as they are everywhere; texts for people take their words from here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import floor
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from verifier.units import ALGORITHMS, COIN_DECIMALS, Amount, scaled
+
+#: A sum below this would be rounded to nothing.
+_LEAST_SUM: Final = Decimal("0.005")
+#: The checks whose results have a column of their own on the overview.
+HASHRATE: Final = "hashrate"
+PAYOUTS: Final = "payout_exceeds_seen_work"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What people read for an identifier, and its meaning in one line."""
+
+    text: str
+    meaning: str
+
+
+def _table(**words: tuple[str, str]) -> Mapping[str, Word]:
+    return MappingProxyType({identifier: Word(*pair) for identifier, pair in words.items()})
+
+
+OUTCOMES: Final = _table(
+    met=("delivered", "what was promised was delivered, within what the contract allows"),
+    short=("too little", "the rate now is below what the contract allows, by more than chance explains"),
+    undecided=("too close to call", "measured, but this span cannot decide it either way"),
+    unknown=("cannot tell", "not measured, or too little of the time was seen; the reason is said beside it"),
+    not_applicable=("not applicable", "this check makes no sense for this contract"),
+)
+
+CHECKS: Final = _table(
+    hashrate=("hashrate", "delivered hashrate against the promised one"),
+    payout_exceeds_seen_work=("payouts", "what was paid against what the seen work explains"),
+    credited_below_expected=("credits", "what was credited against what the delivered work should have earned"),
+    paid_below_credited=("paid", "what was paid against what had been credited"),
+    received_below_paid=("received", "what arrived on the chain against what was said to be paid"),
+    payout_late=("payout day", "whether payouts come when the contract says"),
+    payout_target_changed=("payout address", "whether coins are paid to the address of the contract"),
+    charged_above_agreed=("fees", "what was taken against what was agreed"),
+    paid_as_if=("paid as if", "how much hashrate the payouts are worth; from payouts only, no measurement of mining"),
+    source_silent=("source", "whether the source answers"),
+    worker_gone=("workers", "whether the workers seen before are still listed"),
+)
+
+#: The checks that share the overview's column of payouts, the most pressing first.
+PAYOUT_CHECKS: Final = (
+    PAYOUTS,
+    "received_below_paid",
+    "paid_below_credited",
+    "payout_late",
+    "payout_target_changed",
+    "credited_below_expected",
+    "charged_above_agreed",
+    "paid_as_if",
+)
+
+#: Where a check's outcome has words of its own.
+RESULTS: Final = MappingProxyType(
+    {
+        "payout_exceeds_seen_work": _table(
+            met=("payouts explained", "the payouts agree with the work that was seen"),
+            short=("paid more than the seen work explains", "the money cannot come from the seen work alone"),
+        ),
+        "credited_below_expected": _table(
+            met=("credited as expected", "the credits agree with what the delivered work should have earned"),
+            short=("credited less than expected", "less was credited than the delivered work explains"),
+        ),
+        "paid_below_credited": _table(
+            met=("paid what was credited", "every payout was as large as what it settles, but for fees"),
+            short=("paid less than credited", "more is missing than a fee can explain"),
+        ),
+        "received_below_paid": _table(
+            met=("everything paid has arrived", "the chain shows what the pool said it sent"),
+            short=("received less than paid", "not on the chain, less than sent, or taken back by a reorganisation"),
+        ),
+        "payout_late": _table(
+            met=("payouts on time", "no payout that was due is missing"),
+            short=("a payout is late", "a payout that was due by the contract's plan has not come"),
+        ),
+        "payout_target_changed": _table(
+            met=("paid to your address", "the address is the one that the contract names"),
+            short=("paid to another address", "the address is not the one that the contract names"),
+        ),
+        "charged_above_agreed": _table(
+            met=("fees as agreed", "nothing above the agreed fees was taken"),
+            short=("more taken than agreed", "a fee is higher than the contract says"),
+        ),
+        "paid_as_if": _table(
+            met=("paid as promised", "the payouts are worth the promised hashrate; they do not show that it ran"),
+            short=("paid as if less had worked", "the payouts are worth less than the promised hashrate"),
+        ),
+        "source_silent": _table(
+            met=("answering", "the source answers"),
+            short=("no answer", "the source has not answered; no sign of missing hashrate"),
+        ),
+        "worker_gone": _table(
+            met=("all workers listed", "every worker seen before is still listed"),
+            short=("a worker is gone", "a worker seen before is listed no more, is offline, or sends nothing"),
+        ),
+    }
+)
+
+REASONS: Final = _table(
+    unreachable=("the pool cannot be reached", "no answer, not your seller's fault: connection, server or time-out"),
+    refused=("the pool did not accept the key or address", "check the key or the address in the configuration"),
+    misread=("the pool's answer cannot be read", "the pool changed its interface; no sign of missing hashrate"),
+    stale=("the pool's figures stand still", "the pool answers, but with old figures"),
+    never_seen=("the pool has never seen this address", "no work was ever sent there, or the address is mistyped"),
+    implausible=("the pool's figures cannot be right", "answers that contradict arithmetic are not used"),
+    paused=("asking is paused", "this account is not asked for now"),
+    daemon_off=("this watcher was off", "the program was not running, so nothing was asked: our own gap"),
+    not_asked_yet=("not asked yet", "the first question is still on its way"),
+)
+
+INDEPENDENCE: Final = _table(
+    own_gateway=("your own gateway", "counted by a machine of yours"),
+    chosen_pool=("independent of the seller", "a pool account that you opened"),
+    arranged_by_seller=("arranged by the seller", "a pool account that the seller opened"),
+    seller_page=("seller's own page", "the seller's own statement; no measurement"),
+    own_note=("your own note", "entered by hand"),
+)
+
+EXACTNESS: Final = _table(
+    count=("exact count", "work counted share by share"),
+    average=("average", "a rate averaged over some time"),
+    display=("display only", "a rounded figure"),
+)
+
+PAYOUT_STATES: Final = _table(
+    expected=("expected", "the day is over and nothing was credited yet"),
+    credited=("credited", "earned; due or on its way, and not late yet"),
+    below_threshold=("below the threshold", "earned, and too little to be paid by the contract's plan"),
+    on_time=("on time", "paid when the contract says"),
+    late=("late", "not paid or not received when it should have been"),
+    short=("too little", "less than it should be, by more than a fee explains"),
+    missing=("missing", "a week after the last moment on time nothing has come"),
+    unexplained=("not explained", "on the chain, and no payout says why"),
+    unconfirmed=("on its way", "seen on the chain, in no block yet"),
+    immature=("block reward, not spendable yet", "a block's own reward before its 100th confirmation"),
+    confirmed=("received", "on the chain and confirmed"),
+    reorged=("taken back", "its block left the best chain, or the source takes its word back"),
+)
+
+RECEIPTS: Final = _table(
+    mining=("mining", "counts towards the payouts"),
+    compensation=("compensation", "the seller makes up for something"),
+    refund=("refund", "money of yours that came back"),
+    bonus=("bonus", "a bonus or a referral"),
+    own_transfer=("own transfer", "moved by you"),
+    other=("other", "for something else"),
+)
+
+FATES: Final = _table(
+    answered=("answered", "the question was answered"),
+    **{name: (word.text, word.meaning) for name, word in REASONS.items()},
+)
+
+CHANGES: Final = _table(
+    opened=("problem found", "a problem began"),
+    reminded=("still there", "the problem goes on"),
+    resolved=("back to normal", "the problem is over"),
+    corrected=("told in error", "later answers showed that there was no such problem"),
+)
+
+CERTAINTY: Final = _table(
+    proven=("certain", "rests on no assumption"),
+    supported=("well supported", "rests on one assumption, which is named"),
+    likely=("likely", "by chance only as often as the error rate beside it says"),
+    possible=("possible", "worth asking about, no more"),
+)
+
+ALLOWANCES: Final = _table(
+    allowed=("not used up", "less is missing in the day, week or month that runs than the contract lets be missing"),
+    running_out=("not used up, missed if this goes on", "what the contract lets be missing runs out before its end"),
+    used_up=("used up, within the error of counting", "more is missing than allowed, though chance may explain it"),
+    missed=("missed", "more is missing than allowed, beyond the error of counting; only more than promised mends it"),
+)
+
+SEVERITIES: Final = _table(
+    critical=("act today", "waiting may cost money or rights; the message says whether anything is lost by it"),
+    warning=("worth knowing", "act when it suits you"),
+    info=("for information", "nothing to do"),
+)
+
+TABLES: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
+    {
+        "Results": OUTCOMES,
+        "Checks": CHECKS,
+        **{f"Results of the check “{CHECKS[check].text}”": words for check, words in RESULTS.items()},
+        "Why something was not seen": REASONS,
+        "How far a source is from the seller": INDEPENDENCE,
+        "How exact a source is": EXACTNESS,
+        "Changes": CHANGES,
+        "How the span that the contract allows stands": ALLOWANCES,
+        "How sure": CERTAINTY,
+        "How urgent": SEVERITIES,
+        "How a payout stands": PAYOUT_STATES,
+        "What a receipt is for": RECEIPTS,
+    }
+)
+
+
+def check_name(check: str) -> str:
+    """The name of a check for people; a check without a row is named by its own words."""
+    return CHECKS[check].text if check in CHECKS else check.replace("_", " ")
+
+
+def result(check: str, outcome: str) -> str:
+    """An outcome of a check in the words of that check."""
+    return RESULTS.get(check, OUTCOMES).get(outcome, OUTCOMES[outcome]).text
+
+
+def headline(check: str, outcome: str) -> str:
+    """A check with its result: its own words say both, the general ones follow its name."""
+    if outcome in RESULTS.get(check, {}):
+        return capitalised(result(check, outcome))
+    return f"{capitalised(check_name(check))}: {result(check, outcome)}"
+
+
+def capitalised(text: str) -> str:
+    """A sentence's first letter in upper case, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def place(zone: str) -> str:
+    """The short name of a time zone: ``Europe/Berlin`` is ``Berlin``."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def moment(at: datetime, zone: str) -> str:
+    """A moment in the user's zone with UTC beside it: ``Thu 19 Nov 2026, 15:20 Berlin (14:20 UTC)``."""
+    local = at.astimezone(ZoneInfo(zone))
+    text = f"{local:%a} {local.day} {local:%b %Y, %H:%M} {place(zone)}"
+    if not local.utcoffset():
+        return text
+    utc = at.astimezone(ZoneInfo("UTC"))
+    day = "" if utc.date() == local.date() else f"{utc.day} {utc:%b} "
+    return f"{text} ({day}{utc:%H:%M} UTC)"
+
+
+def brief_moment(at: datetime, zone: str, now: datetime) -> str:
+    """A moment as short as it stays clear: ``Thu 15:20`` within six days, else ``3 Nov`` or ``3 Nov 2025``."""
+    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+    if abs(now - at) < timedelta(days=6):
+        return f"{local:%a %H:%M}"
+    return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its leading unit: ``25 s``, ``40 min``, ``18 h``, ``12 days``."""
+    seconds = max(0.0, length.total_seconds())
+    for limit, unit, name in ((100, 1, "s"), (6000, 60, "min"), (172_800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds / 86_400:.0f} days"
+
+
+def every(seconds: float) -> str:
+    """A rhythm: ``5 min``, ``1 h``."""
+    return span(timedelta(seconds=seconds))
+
+
+def percent(fraction: float, error: float | None = None) -> str:
+    """A fraction as percent, with its error where known: ``89.0 ± 2.8 %``; never rounded across 100 %.
+
+    An error that reaches below zero is said by its ends: ``between 0.0 and 5.1 %``.
+    """
+    if error is not None and error > abs(fraction):
+        return f"between {max(0.0, fraction - error) * 100:.1f} and {(fraction + error) * 100:.1f} %"
+    if error is not None:
+        return f"{fraction * 100:.1f} ± {error * 100:.1f} %"
+    # Near the promise a tenth of a percent decides, and 99.6 % must not read as 100 %.
+    places = 0 if abs(fraction) < 0.9 or fraction > 1.1 or fraction == 1 else 1
+    return f"{fraction * 100:.{places}f} %"
+
+
+def seen(fraction: float) -> str:
+    """The part of the time that was seen, rounded down so that only all of it reads as 100 %."""
+    return f"{floor(fraction * 100 + 1e-9)} %"
+
+
+def day(at: datetime) -> str:
+    """A UTC day: ``19 Nov``."""
+    return f"{at.day} {at:%b}"
+
+
+def between(low: float, high: float) -> str:
+    """The ends of an interval of fractions: ``86.1-91.8 %`` with an en dash."""
+    return f"{low * 100:.1f}\N{EN DASH}{high * 100:.1f} %"
+
+
+def rate(per_second: float, algorithm: str) -> str:
+    """A rate with its unit: ``445 TH/s``."""
+    return scaled(per_second, f"{ALGORITHMS[algorithm]}/s")
+
+
+def work(hashes: float, algorithm: str) -> str:
+    """Work as a rate held for a day: ``41.3 TH/s-days``."""
+    return scaled(hashes / 86_400, f"{ALGORITHMS[algorithm]}/s-days", 3)
+
+
+def money(value: Decimal, currency: str) -> str:
+    """A sum with its currency: ``1.50 EUR``; what is below the smallest coin is not called nothing."""
+    if 0 < value < _LEAST_SUM:
+        return f"less than 0.01 {currency}"
+    return f"{value:,.2f} {currency}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def coins(amount: Amount, *, unit: bool = True, exact: bool = False) -> str:
+    """Coins to five places, or as many as show three digits, or ``exact``: ``0.00636 BTC``, ``0.00635996``."""
+    most = COIN_DECIMALS[amount.coin]
+    enough = max(5, 2 - amount.coins.adjusted()) if amount.atoms else 5
+    return f"{amount.coins:.{most if exact else min(most, enough)}f}{f' {amount.coin}' if unit else ''}"

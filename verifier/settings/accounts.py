@@ -1,0 +1,166 @@
+"""Accounts: what the file says of each login or address, and those that a contract's ``watch`` names in short."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from verifier.observation import BlockLeft, PayoutReceived
+from verifier.settings import bitcoin
+from verifier.settings.addresses import web_address
+from verifier.settings.credentials import Found, Note, SecretPlaces
+from verifier.settings.document import Document, Entries, Step
+from verifier.settings.findings import Findings, nearest
+from verifier.settings.model import ConfiguredAccount
+from verifier.settings.quantities import QuantityError
+from verifier.talk import Account, Source
+
+NAME: Final = re.compile(r"(?!.*__)[a-z][a-z0-9_]{0,47}", re.ASCII)
+#: No login of a pool is this long, every coin's address is.
+_SHORTEST_ADDRESS: Final = 26
+_BITCOIN: Final = {"format": "bitcoin-address"}
+_RECEIPTS: Final = frozenset({PayoutReceived, BlockLeft})
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with a name that becomes a label, an address and a file name; None for nothing."""
+    if NAME.fullmatch(name):
+        return None
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:48].rstrip("_")
+    plain = plain if NAME.fullmatch(plain) else "north"
+    return f"is not a name, write a small letter, then small letters, digits and single _ (at most 48), like `{plain}`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountReader:
+    """Reads accounts of the kinds in ``sources`` and adds what is wrong to ``findings``."""
+
+    sources: Mapping[str, Source]
+    places: SecretPlaces
+    findings: Findings
+
+    def read(self, document: Document, name: str, written: object) -> ConfiguredAccount | None:
+        """One entry of ``accounts:``."""
+        path = ("accounts", name)
+        if (problem := name_problem(name)) is not None:
+            self.findings.add(document, path, problem)
+        if not isinstance(written, Entries):
+            self.findings.add(document, path, "is not a mapping, write it like `{kind: ckpool, address: …}`")
+            return None
+        kind = written.get("kind")
+        if not isinstance(kind, str) or kind not in self.sources:
+            problem = "`kind` is missing" if kind is None else f"`{str(kind)[:40]}` is not a kind that is known"
+            self.findings.add(document, (*path, "kind"), f"{problem}, {nearest(str(kind), self.sources)}")
+            plain = {"url": "", **{key: value for key, value in written.items() if key in Account.model_fields}}
+            self.findings.checked(document, path, Account, {**plain, "kind": ""})
+            self._check_plain(document, path, Account, {key: plain[key] for key in written if key in plain})
+            return None
+        return self._account(document, path, name, self.sources[kind], written)
+
+    def implied(self, document: Document, path: tuple[Step, ...], kind: str, login: object) -> ConfiguredAccount | None:
+        """The account behind ``{f2pool: renter1}``: of that name and kind, everything else by default.
+
+        An address cannot be a name, so it is called after its kind and last characters.
+        """
+        if not isinstance(login, str):
+            self.findings.add(document, path, f"is not a login or address, write it like `{{{kind}: …}}`")
+            return None
+        source = self.sources[kind]
+        fields = source.Account.model_fields
+        key = "user" if "user" in fields and len(login) < _SHORTEST_ADDRESS else "address"
+        if key not in fields:
+            problem = "is a kind without login or address, write it under `accounts:` and `{account: …}` here"
+            self.findings.add(document, path, problem)
+            return None
+        ending = re.sub(r"[^a-z0-9]", "", login.lower())[-6:]
+        name = login if key == "user" and NAME.fullmatch(login) else f"{kind}_{ending}"
+        return self._account(document, path, name, source, {"kind": kind, key: login})
+
+    def wallet(
+        self, document: Document, path: tuple[Step, ...], address: object, explorer: ConfiguredAccount
+    ) -> ConfiguredAccount | None:
+        """The account behind ``{wallet: bc1q…}``: reached like ``explorer``, asked for receipts only."""
+        checked = self._address(document, path, address)
+        if checked is None:
+            return None
+        written = {**explorer.account.model_dump(exclude_unset=True), "address": checked}
+        account = self.findings.checked(document, path, explorer.source.Account, written)
+        if account is None:
+            return None
+        receipts = tuple(one for one in explorer.source.questions if one.sees <= _RECEIPTS)
+        name = f"wallet_{checked.lower()[-6:]}"
+        return replace(explorer, name=name, account=account, source=replace(explorer.source, questions=receipts))
+
+    def price(
+        self, document: Document, path: tuple[Step, ...], kind: str, currencies: Sequence[str]
+    ) -> ConfiguredAccount | None:
+        """The account behind a kind's name in ``prices:``, where that kind is at home."""
+        source = self.sources[kind]
+        asked = {"currencies": list(currencies)} if "currencies" in source.Account.model_fields else {}
+        return self._account(document, path, kind, source, {"kind": kind, **asked})
+
+    def _account(
+        self, document: Document, path: tuple[Step, ...], name: str, source: Source, written: Mapping[str, Any]
+    ) -> ConfiguredAccount | None:
+        wanted = (*source.Account.secrets, *source.Account.optional_secrets)
+        files = {secret: f"{secret}_file" for secret in wanted}
+        for secret in wanted:
+            if secret in written:
+                problem = f"the secret itself does not belong in this file, write `{files[secret]}: {name}.{secret}`"
+                self.findings.add(document, (*path, secret), problem)
+        plain = {key: value for key, value in written.items() if key not in files and key not in files.values()}
+        for key, field in source.Account.model_fields.items():
+            if field.json_schema_extra == _BITCOIN and key in plain:
+                plain[key] = self._address(document, (*path, key), plain[key]) or plain[key]
+        account = self.findings.checked(document, path, source.Account, plain, also=files.values())
+        self._check_plain(document, path, source.Account, plain)
+        found: dict[str, Found] = {}
+        under = f"accounts.{name}"
+        for secret in wanted:
+            note = Note(findings=self.findings, document=document, path=(*path, files[secret]), under=under)
+            required = secret in source.Account.secrets and secret not in written
+            named = written.get(files[secret])
+            one = self.places.find("ACCOUNTS", name, secret, note, named_file=named, required=required)
+            if one is not None:
+                found[secret] = one
+        if account is None:
+            return None
+        return ConfiguredAccount(
+            name=name,
+            source=source,
+            account=self._with_authority(document, path, account),
+            secrets={secret: one.value for secret, one in found.items()},
+            origins={secret: one.origin for secret, one in found.items()},
+        )
+
+    def _check_plain(
+        self, document: Document, path: tuple[Step, ...], model: type[Account], plain: Mapping[str, Any]
+    ) -> None:
+        """What the models of sources leave open: booleans that are words, addresses that are not safe to ask."""
+        for key, field in model.model_fields.items():
+            if field.annotation is bool and not isinstance(plain.get(key, False), bool):
+                problem = "is neither true nor false, write one of them without quotes"
+                self.findings.add(document, (*path, key), problem)
+        for key, allow_private in (("url", plain.get("allow_private") is True), ("proxy", True)):
+            try:
+                if key in plain:
+                    web_address(str(plain[key]), allow_private=allow_private)
+            except QuantityError as error:
+                self.findings.add(document, (*path, key), str(error))
+
+    def _address(self, document: Document, path: tuple[Step, ...], written: object) -> str | None:
+        """An address whose checksum holds, as it is compared; None after a fault."""
+        try:
+            return bitcoin.address(written if isinstance(written, str) else "")
+        except QuantityError as error:
+            self.findings.add(document, path, str(error))
+            return None
+
+    def _with_authority(self, document: Document, path: tuple[Step, ...], account: Account) -> Account:
+        if account.ca_file is None:
+            return account
+        file = self.places.beside / account.ca_file
+        if not file.is_file():
+            problem = f"`{account.ca_file}` is not there, write the path of a PEM file"
+            self.findings.add(document, (*path, "ca_file"), problem)
+        return account.model_copy(update={"ca_file": str(file)})

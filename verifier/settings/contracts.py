@@ -1,0 +1,181 @@
+"""Contracts: from what is written to what was promised and who speaks for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from verifier.contract import Contract, PayoutPlan, Promise
+from verifier.settings import bitcoin, quantities
+from verifier.settings.accounts import name_problem
+from verifier.settings.coins import plan_fits
+from verifier.settings.document import Document, Entries, Step
+from verifier.settings.findings import Findings
+from verifier.settings.quantities import QuantityError
+from verifier.settings.shape import Clause, ContractShape, DatesShape, FeesShape, PayoutsShape
+from verifier.settings.watch import WatchReader
+
+_CLAUSES: Final = ("seller", "promised", "starts", "ends", "tolerance", "price", "coverage_needed")
+#: 1 - 0.05 is not exactly 0.95.
+_ROUNDING: Final = 1e-9
+_BITCOIN: Final = "sha256d"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractReader:
+    """Reads contracts: dates mean 00:00 in ``zone``, every contract gets the same budget of false alarms."""
+
+    watches: WatchReader
+    zone: ZoneInfo
+    false_alarms_per_year: float
+    findings: Findings
+
+    def read(self, document: Document, name: str, written: object) -> Contract | None:
+        """One entry of ``contracts:``, None after its faults were added."""
+        path = ("contracts", name)
+        if (problem := name_problem(name)) is not None:
+            self.findings.add(document, path, problem)
+        if not isinstance(written, Entries):
+            self.findings.add(document, path, "is not a mapping, write `seller:`, `promised:`, `starts:` and `watch:`")
+            return None
+        before = len(self.findings.faults)
+        watch = self.watches.read(document, (*path, "watch"), written.get("watch"))
+        clauses = {key: value for key, value in written.items() if key != "watch"}
+        shape = self.findings.checked(document, path, ContractShape, clauses, also=("watch",))
+        dates = shape or self.findings.readable(DatesShape, clauses)
+        term = self._term(document, path, dates, clauses)
+        self._check_order(document, path, dates, term)
+        if shape is None:
+            return None
+        promises = self._promises(document, path, shape, term[0] if term else None)
+        plan = self._plan(document, (*path, "payouts"), shape, promises)
+        self._check_wish(document, path, shape, promises)
+        if len(self.findings.faults) > before or term is None:
+            return None
+        return Contract(
+            name=name,
+            seller=shape.seller.value,
+            starts=term[0],
+            ends=term[1],
+            promises=promises,
+            price=shape.price.value if shape.price else None,
+            watch=watch,
+            group=shape.group,
+            tell_me_below=shape.tell_me_below,
+            coverage_needed=shape.coverage_needed.value if shape.coverage_needed else 0.9,
+            false_alarms_per_year=self.false_alarms_per_year,
+            labels=dict(shape.labels),
+            cites=_cites(shape),
+            payouts=plan,
+            fees=_values(shape.fees),
+        )
+
+    def _plan(
+        self, document: Document, path: tuple[Step, ...], shape: ContractShape, promises: tuple[Promise, ...]
+    ) -> PayoutPlan:
+        plan = PayoutPlan(**_values(shape.payouts))
+        if (problem := plan_fits(plan)) is not None:
+            self.findings.add(document, (*path, "every"), problem)
+        if plan.address is None or any(promise.rate.algorithm != _BITCOIN for promise in promises):
+            return plan
+        try:
+            return replace(plan, address=bitcoin.address(plan.address))
+        except QuantityError as error:
+            self.findings.add(document, (*path, "address"), str(error))
+            return plan
+
+    def _check_wish(
+        self, document: Document, path: tuple[Step, ...], shape: ContractShape, promises: tuple[Promise, ...]
+    ) -> None:
+        left = max((1.0 - promise.tolerance.fraction for promise in promises if promise.tolerance), default=0.0)
+        if shape.tell_me_below is not None and shape.tell_me_below < left - _ROUNDING:
+            least = f"{100 * left:g} %"
+            problem = (
+                f"is less than the {least} that the contract's tolerance leaves, write {least} or more, or leave it out"
+            )
+            self.findings.add(document, (*path, "tell_me_below"), problem)
+
+    def _term(
+        self, document: Document, path: tuple[Step, ...], shape: DatesShape, written: Mapping[str, Any]
+    ) -> tuple[datetime, datetime | None] | None:
+        """The term, None after its faults were added; what is ``written`` but not in ``shape`` was told already."""
+        if shape.term is not None:
+            if "starts" in written or "ends" in written:
+                problem = "stands beside `starts` or `ends`, write either `term` alone or those two"
+                self.findings.add(document, (*path, "term"), problem)
+                return None
+            return shape.term.value.window(self.zone)
+        if shape.starts is None:
+            if not {"starts", "term"} & written.keys():
+                problem = "`starts` is missing, write `starts: 2026-01-01` or `term: 2026-01-01 for 12 months`"
+                self.findings.add(document, path, problem)
+            return None
+        starts = quantities.in_zone(shape.starts.value, self.zone)
+        written_end = shape.ends.value if shape.ends else None
+        ends = quantities.in_zone(written_end, self.zone) if written_end is not None else None
+        if ends is not None and ends <= starts:
+            self.findings.add(document, (*path, "ends"), "is not after `starts`, write a later date or leave it out")
+            return None
+        return starts, ends
+
+    def _check_order(
+        self,
+        document: Document,
+        path: tuple[Step, ...],
+        shape: DatesShape,
+        term: tuple[datetime, datetime | None] | None,
+    ) -> None:
+        last, ends = term or (None, None)
+        for position, amendment in enumerate(shape.amendments):
+            here = (*path, "amendments", position, "from")
+            since = quantities.in_zone(amendment.since, self.zone)
+            if last is not None and since <= last:
+                problem = "is not after the start and the amendments before it, write them in the order of their dates"
+                self.findings.add(document, here, problem)
+            if ends is not None and since >= ends:
+                self.findings.add(document, here, "is not before the contract's end, write an earlier date")
+            last = since
+
+    def _promises(
+        self, document: Document, path: tuple[Step, ...], shape: ContractShape, starts: datetime | None
+    ) -> tuple[Promise, ...]:
+        promises: list[Promise] = []
+
+        def add(at: tuple[Step, ...], written: quantities.Rate, promise: dict[str, Any]) -> None:
+            try:
+                rate = written.of(shape.algorithm)
+            except QuantityError as error:
+                self.findings.add(document, at, str(error))
+            else:
+                if starts is not None:
+                    promises.append(Promise(rate=rate, **{"since": starts, **promise}))
+
+        tolerance = shape.tolerance.value if shape.tolerance else None
+        first = {"tolerance": tolerance, "cite": shape.promised.cite}
+        add((*path, "promised", "value"), shape.promised.value, first)
+        for position, amendment in enumerate(shape.amendments):
+            since = quantities.in_zone(amendment.since, self.zone)
+            tolerance = amendment.tolerance if "tolerance" in amendment.model_fields_set else tolerance
+            promise = {"since": since, "tolerance": tolerance, "cite": amendment.cite}
+            add((*path, "amendments", position, "promised"), amendment.promised, promise)
+        return tuple(promises)
+
+
+def _cites(shape: ContractShape) -> dict[str, str]:
+    """Where each clause is written; a term is the clause of both the start and the end."""
+    clauses: dict[str, Clause[Any] | None] = {key: getattr(shape, key) for key in _CLAUSES}
+    if shape.term is not None:
+        clauses |= {"starts": shape.term, "ends": shape.term}
+    for part, written in (("payouts", shape.payouts), ("fees", shape.fees)):
+        clauses |= {f"{part}.{key}": clause for key, clause in _clauses(written).items()}
+    return {key: clause.cite for key, clause in clauses.items() if clause is not None and clause.cite is not None}
+
+
+def _clauses(shape: PayoutsShape | FeesShape | None) -> dict[str, Clause[Any]]:
+    """The clauses that are written, by their keys."""
+    return {} if shape is None else {key: clause for key, clause in shape if clause is not None}
+
+
+def _values(shape: PayoutsShape | FeesShape | None) -> dict[str, Any]:
+    return {key: clause.value for key, clause in _clauses(shape).items()}

@@ -1,0 +1,82 @@
+"""How accounts are divided among contracts: what two certainly both claim, and groups that cannot be, are faults."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from verifier.contract import Contract
+from verifier.settings.accounts import name_problem
+from verifier.settings.document import Document
+from verifier.settings.findings import Findings
+
+_FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    contract: Contract
+    position: int
+
+    @property
+    def ends(self) -> datetime:
+        return self.contract.ends or _FOR_EVER
+
+
+def check_division(
+    contracts: Mapping[str, Contract],
+    written_in: Mapping[str, Document],
+    findings: Findings,
+    wallets: Collection[str] = (),
+) -> None:
+    """Equal patterns, or a whole account beside a part of it, during the same time and outside of one group.
+
+    ``wallets`` are accounts without workers: several contracts may be paid to one.
+    """
+    accounts: dict[str, dict[str | None, list[_Claim]]] = defaultdict(lambda: defaultdict(list))
+    for contract in contracts.values():
+        for position, watch in enumerate(contract.watch):
+            if watch.account in wallets:
+                continue
+            accounts[watch.account][watch.workers].append(_Claim(contract, position))
+    for account, patterns in accounts.items():
+        whole = patterns.get(None, [])
+        for pattern, claims in patterns.items():
+            rivals = claims if pattern is None else [*claims, *whole]
+            _check_rivals(account, rivals, written_in, findings)
+
+
+def check_groups(contracts: Mapping[str, Contract], written_in: Mapping[str, Document], findings: Findings) -> None:
+    """A group is judged under its own name, as one sum: no contract has that name, and all mine one algorithm."""
+    first: dict[str, Contract] = {}
+    for name, contract in contracts.items():
+        if contract.group is None:
+            continue
+        one = first.setdefault(contract.group, contract)
+        problem = name_problem(contract.group)
+        if contract.group in contracts:
+            problem = "is the name of a contract too, write another name"
+        elif one.promised.algorithm != contract.promised.algorithm:
+            problem = f"holds {one.name} of another algorithm, write another group for each algorithm"
+        if problem is not None:
+            findings.add(written_in[name], ("contracts", name, "group"), problem)
+
+
+def _check_rivals(account: str, rivals: list[_Claim], written_in: Mapping[str, Document], findings: Findings) -> None:
+    longest: _Claim | None = None
+    for claim in sorted(rivals, key=lambda rival: rival.contract.starts):
+        if longest is not None and claim.contract.starts < longest.ends and not _together(claim, longest):
+            one, other = longest.contract.name, claim.contract.name
+            problem = (
+                f"contracts {one} and {other} both claim these workers of {account} at the same time, "
+                "write patterns that tell them apart (`workers:`) or put both into one `group:`"
+            )
+            findings.add(written_in[other], ("contracts", other, "watch", claim.position), problem)
+        if longest is None or claim.ends > longest.ends:
+            longest = claim
+
+
+def _together(one: _Claim, other: _Claim) -> bool:
+    group = one.contract.group
+    return group is not None and group == other.contract.group and one.contract.name != other.contract.name

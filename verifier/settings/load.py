@@ -1,0 +1,188 @@
+"""Reading the configuration: one main file and ``contracts.d/*.yaml`` beside it, all faults at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from verifier.contract import Contract
+from verifier.settings import alertmanager
+from verifier.settings.accounts import AccountReader
+from verifier.settings.channels import ChannelReader
+from verifier.settings.contracts import ContractReader
+from verifier.settings.credentials import SecretPlaces
+from verifier.settings.divided import check_division, check_groups
+from verifier.settings.document import Document, Entries, read_document
+from verifier.settings.findings import Findings, unknown_key
+from verifier.settings.model import Settings, Show
+from verifier.settings.sections import SectionReader
+from verifier.settings.watch import DELIVERY, WatchReader
+from verifier.settings.written import contract_text, digest, fleet_text
+from verifier.sources import load as known_sources
+from verifier.talk import Source
+from verifier.units import COIN_DECIMALS
+
+#: Keys of the main file; files in contracts.d know the first two.
+KEYS: Final = (
+    "accounts",
+    "contracts",
+    "tell",
+    "show",
+    "alarm",
+    "heartbeat",
+    "web",
+    "external_url",
+    "chain",
+    "prices",
+    "ledger",
+    "ledger_password_file",
+)
+PART_KEYS: Final = KEYS[:2]
+
+
+def load(
+    path: Path,
+    environment: Mapping[str, str],
+    credentials: Path | None,
+    now: datetime,
+    sources: Mapping[str, Source] | None = None,
+) -> Settings:
+    """Read and check everything that the files say; ``now`` decides about warnings only.
+
+    ``environment`` gives secrets (``VERIFIER_ACCOUNTS__<NAME>__<SECRET>``, ``VERIFIER_TELL__<NAME>__<SECRET>``) and
+    ``STATE_DIRECTORY``; ``credentials`` is systemd's $CREDENTIALS_DIRECTORY. Raises ConfigError with every fault.
+    """
+    findings = Findings()
+    documents = _documents(path, findings)
+    places = SecretPlaces(environment=environment, credentials=credentials, beside=path.parent)
+    sections = SectionReader(document=documents[0], findings=findings, places=places)
+    shown, alarm = sections.show(), sections.alarm()
+
+    written_accounts = _collected(documents, "accounts", findings)
+    accounts_of = AccountReader(
+        sources=known_sources() if sources is None else sources, places=places, findings=findings
+    )
+    read = {name: accounts_of.read(document, name, entry) for name, (document, entry) in written_accounts.items()}
+    accounts = {name: account for name, account in read.items() if account is not None}
+
+    chain = sections.chain(accounts, frozenset(written_accounts))
+
+    written_contracts = _collected(documents, "contracts", findings)
+    if not written_contracts:
+        findings.add(documents[0], ("contracts",), "names no contract, write `contracts: {north: {seller: …}}`")
+    contracts_of = ContractReader(
+        watches=WatchReader(
+            reader=accounts_of,
+            accounts=accounts,
+            declared=frozenset(written_accounts),
+            findings=findings,
+            chain=chain,
+        ),
+        zone=shown.zone,
+        false_alarms_per_year=alarm.for_each(len(written_contracts)),
+        findings=findings,
+    )
+    contracts = _contracts(contracts_of, written_contracts)
+    written_in = {name: document for name, (document, _) in written_contracts.items()}
+    wallets = {name for name, account in accounts.items() if not account.tells(DELIVERY)}
+    check_division(contracts, written_in, findings, wallets)
+    check_groups(contracts, written_in, findings)
+
+    channels, remind_every = ChannelReader(places=places, findings=findings).read(
+        documents[0], documents[0].root.get("tell")
+    )
+    settings = Settings(
+        file=path,
+        accounts=accounts,
+        contracts=contracts,
+        channels=channels,
+        remind_every=remind_every,
+        show=shown,
+        web=sections.web(),
+        heartbeat=sections.heartbeat(),
+        alarm=alarm,
+        chain=chain,
+        prices=sections.prices(
+            accounts_of, accounts, frozenset(written_accounts), _currencies(shown, tuple(contracts.values()))
+        ),
+        ledger=sections.ledger(),
+        external_url=sections.external_url(),
+        digest="",
+        contract_digests={},
+        alertmanager=alertmanager.read(documents[0], documents[0].root.get("tell"), findings),
+    )
+    findings.settle()
+    _warn(settings, documents[0], written_in, findings, now)
+    return _with_digests(settings, findings)
+
+
+def _documents(path: Path, findings: Findings) -> list[Document]:
+    """The main file first; one that breaks off ends the reading, since what it would have said is not known."""
+    parts = sorted((path.parent / "contracts.d").glob("*.yaml"))
+    documents = [read_document(path), *map(read_document, parts)]
+    for document in documents:
+        findings.tell_form(document)
+    if not all(document.whole for document in documents):
+        findings.settle()
+    for position, document in enumerate(documents):
+        known = PART_KEYS if position else KEYS
+        for key in document.root.keys() - set(known):
+            findings.add(document, (key,), unknown_key(known, key))
+    return documents
+
+
+def _collected(documents: Sequence[Document], section: str, findings: Findings) -> dict[str, tuple[Document, object]]:
+    """The entries of a section over all files; one name in two files is a fault."""
+    found: dict[str, tuple[Document, object]] = {}
+    for document in documents:
+        entries = document.root.get(section, Entries())
+        if not isinstance(entries, Entries):
+            findings.add(document, (section,), "is not a mapping, write a name and a colon for each entry")
+            continue
+        for name, entry in entries.items():
+            if name in found:
+                other = found[name][0]
+                line = other.locate((section, name))[1]
+                findings.add(document, (section, name), f"is also in {other.file}:{line}, write another name")
+            else:
+                found[name] = (document, entry)
+    return found
+
+
+def _contracts(reader: ContractReader, written: Mapping[str, tuple[Document, object]]) -> dict[str, Contract]:
+    read = {name: reader.read(document, name, entry) for name, (document, entry) in written.items()}
+    return {name: contract for name, contract in read.items() if contract is not None}
+
+
+def _currencies(shown: Show, contracts: Sequence[Contract]) -> tuple[str, ...]:
+    """The currencies that sums are shown or written in."""
+    fees = [fee for one in contracts for fee in one.fees.values() if fee is not None]
+    sums = (*(one.price for one in contracts), *(fee.per_terahash_day for fee in fees))
+    named = dict.fromkeys([shown.currency, *(one.currency for one in sums if one is not None)])
+    return tuple(currency for currency in named if currency not in COIN_DECIMALS)
+
+
+def _warn(
+    settings: Settings, main: Document, written_in: Mapping[str, Document], findings: Findings, now: datetime
+) -> None:
+    """What is allowed but probably not meant."""
+    if not settings.channels and settings.alertmanager is None:
+        findings.warn(main, ("tell",), "nobody is told when something changes, write `tell: {me: {email: …, smtp: …}}`")
+    watched = {watch.account for contract in settings.contracts.values() for watch in contract.watch}
+    for name in settings.accounts.keys() - watched - {*settings.chain, *settings.prices}:
+        findings.warn(main, ("accounts", name), "is asked for nothing, name it in a contract's `watch` or remove it")
+    for contract in settings.contracts.values():
+        if contract.ends is not None and contract.ends <= now:
+            path = ("contracts", contract.name)
+            findings.warn(written_in[contract.name], path, "has ended, its result is kept and nothing more is asked")
+
+
+def _with_digests(settings: Settings, findings: Findings) -> Settings:
+    digests = {name: digest(contract_text(contract)) for name, contract in settings.contracts.items()}
+    return replace(
+        settings,
+        digest=digest({**fleet_text(settings), "contracts": digests}),
+        contract_digests=digests,
+        warnings=tuple(sorted(set(findings.warnings))),
+    )

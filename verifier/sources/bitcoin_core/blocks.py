@@ -1,0 +1,128 @@
+"""Bitcoin Core: the network's difficulty, what each new block paid, and blocks that were replaced."""
+
+from collections.abc import Generator
+from datetime import timedelta
+from typing import Annotated, Final
+
+from pydantic import BaseModel, Field, RootModel
+
+from verifier.errors import Misread
+from verifier.observation import BlockLeft, BlockSeen, Silence
+from verifier.reading import Count, Name, Number, UnixTime, not_future
+from verifier.sources.bitcoin_core.speech import BitcoinCoreAccount, Digest, call, synced
+from verifier.talk import Ask, Reply, Talk
+from verifier.units import Amount, Window
+
+#: Blocks between two changes of Bitcoin's difficulty.
+EPOCH_BLOCKS: Final = 2016
+#: 35 days are three epochs and a bit; blocks that come twice as fast as they should would make six of them.
+MOST_EPOCHS: Final = 6
+#: Consensus lets a block's time run two hours ahead of the network's.
+BLOCK_TIME_SLACK: Final = timedelta(hours=2, minutes=10)
+#: Blocks whose fees are asked for in one conversation.
+MOST_BLOCKS: Final = 40
+#: A block's time may lie this far before the moment at which it became known.
+LATE: Final = timedelta(hours=1)
+#: Branches that ended longer ago are not told again.
+DEEPEST: Final = 144
+LONGEST_BRANCH: Final = 6
+
+_MOST_ATOMS: Final = 2_100_000_000_000_000
+_STATS: Final = ("blockhash", "height", "time", "subsidy", "totalfee")
+
+
+class _Stats(BaseModel):
+    blockhash: Digest
+    height: Count
+    time: UnixTime
+    subsidy: Annotated[Count, Field(le=_MOST_ATOMS)]
+    fees: Annotated[Count, Field(alias="totalfee", le=_MOST_ATOMS)]
+
+
+class _Header(BaseModel):
+    hash: Digest
+    height: Count
+    time: UnixTime
+    difficulty: Annotated[Number, Field(gt=0)]
+    previous: Annotated[Digest | None, Field(alias="previousblockhash")] = None
+
+
+class _Hash(RootModel[Digest]):
+    pass
+
+
+class _Tip(BaseModel):
+    height: Count
+    hash: Digest
+    length: Annotated[Count, Field(alias="branchlen")]
+    status: Name
+
+
+class _Tips(RootModel[Annotated[list[_Tip], Field(max_length=10_000)]]):
+    pass
+
+
+def blocks(account: BitcoinCoreAccount, window: Window) -> Talk:
+    """The blocks that became known in the window with subsidy and fees, and the beginnings of difficulty periods."""
+    info = yield from synced(account)
+    if isinstance(info, Silence):
+        return (info,)
+    epochs = yield from _epochs(account, info.blocks, window)
+    difficulties = {block.height // EPOCH_BLOCKS: block.difficulty for block in epochs}
+    difficulties[info.blocks // EPOCH_BLOCKS] = info.difficulty
+    seen: list[BlockSeen] = []
+    for height in range(info.blocks, max(info.blocks - MOST_BLOCKS, -1), -1):
+        if height // EPOCH_BLOCKS not in difficulties:
+            break
+        stats, reply = yield from call(account, _Stats, "getblockstats", height, list(_STATS))
+        if stats.height != height:
+            raise Misread(f"asked for block {height}, got {stats.height}")
+        seen.append(
+            BlockSeen(
+                height=height,
+                at=not_future(stats.time, reply, BLOCK_TIME_SLACK),
+                difficulty=difficulties[height // EPOCH_BLOCKS],
+                hash=stats.blockhash,
+                subsidy=Amount(atoms=stats.subsidy),
+                fees=Amount(atoms=stats.fees),
+            )
+        )
+        if stats.time < window.start - LATE:
+            break
+    told = {block.height for block in seen}
+    return [*seen, *(block for block in epochs if block.height not in told)]
+
+
+def reorgs(account: BitcoinCoreAccount, _window: Window) -> Talk:
+    """Blocks that once were the best chain's end, as the node remembers them."""
+    info = yield from synced(account)
+    if isinstance(info, Silence):
+        return (info,)
+    tips, reply = yield from call(account, _Tips, "getchaintips")
+    left: list[BlockLeft] = []
+    for tip in tips.root:
+        if tip.status != "valid-fork" or tip.height <= info.blocks - DEEPEST:
+            continue
+        left.append(BlockLeft(height=tip.height, hash=tip.hash, at=reply.received_at))
+        for _ in range(min(tip.length, LONGEST_BRANCH) - 1):
+            header, reply = yield from call(account, _Header, "getblockheader", left[-1].hash)
+            if header.previous is None:
+                break
+            left.append(BlockLeft(height=max(0, header.height - 1), hash=header.previous, at=reply.received_at))
+    return left
+
+
+def _epochs(account: BitcoinCoreAccount, height: int, window: Window) -> Generator[Ask, Reply, list[BlockSeen]]:
+    """The first block of every difficulty period back to the one in force at the window's start."""
+    seen: list[BlockSeen] = []
+    first = height // EPOCH_BLOCKS * EPOCH_BLOCKS
+    for start in range(first, max(first - MOST_EPOCHS * EPOCH_BLOCKS, -1), -EPOCH_BLOCKS):
+        digest, _ = yield from call(account, _Hash, "getblockhash", start)
+        header, reply = yield from call(account, _Header, "getblockheader", digest.root)
+        if header.height != start:
+            raise Misread(f"asked for block {start}, got {header.height}")
+        at = not_future(header.time, reply, BLOCK_TIME_SLACK)
+        seen.append(BlockSeen(height=start, at=at, difficulty=header.difficulty, hash=header.hash))
+        if at <= window.start - LATE:
+            break
+    return seen

@@ -1,0 +1,138 @@
+"""Bitcoin Core: what an address received, from new blocks read once, or what a watch-only wallet received."""
+
+from collections.abc import Generator
+from datetime import timedelta
+from typing import Annotated, Final
+
+from pydantic import BaseModel, Field, RootModel
+
+from verifier.errors import Misread
+from verifier.observation import PayoutReceived, Silence
+from verifier.reading import Coins, Count, Name, UnixTime, amount, not_future
+from verifier.sources.bitcoin_core.speech import BitcoinCoreAccount, Digest, Info, call, synced
+from verifier.talk import Ask, Reply, Talk
+from verifier.units import Window
+
+#: Consensus lets a block's time run two hours ahead of the network's.
+BLOCK_TIME_SLACK: Final = timedelta(hours=2, minutes=10)
+#: A block is read again when it has become this deep, so that its receipts are told as confirmed.
+CONFIRMED: Final = 6
+#: Blocks that are read in one conversation, some 15 MB each.
+MOST_BLOCKS: Final = 48
+#: Entries of the wallet that are read, the newest ones.
+MOST_ENTRIES: Final = 1000
+
+_RECEIVED: Final = frozenset({"receive", "generate", "immature"})
+_MINED: Final = frozenset({"generate", "immature"})
+
+
+class _Script(BaseModel):
+    address: str | None = None
+    # Nodes before version 22 list the addresses of a script instead.
+    addresses: list[str] = []
+
+
+class _Output(BaseModel):
+    value: Annotated[Coins, Field(ge=0, le=21_000_000)]
+    n: Count
+    script: Annotated[_Script, Field(alias="scriptPubKey")]
+
+    def pays(self, address: str) -> bool:
+        return self.script.address == address or self.script.addresses == [address]
+
+
+class _Input(BaseModel):
+    coinbase: str | None = None
+
+
+class _Transaction(BaseModel):
+    txid: Digest
+    vin: list[_Input]
+    vout: list[_Output]
+
+
+class _Block(BaseModel):
+    hash: Digest
+    height: Count
+    time: UnixTime
+    previous: Annotated[Digest | None, Field(alias="previousblockhash")] = None
+    tx: Annotated[list[_Transaction], Field(max_length=100_000)]
+
+
+class _Entry(BaseModel):
+    category: Name
+    address: str | None = None
+    txid: Digest
+    vout: Count = 0
+    coins: Annotated[Coins, Field(alias="amount", ge=-21_000_000, le=21_000_000)]
+    confirmations: int
+    block: Annotated[Digest | None, Field(alias="blockhash")] = None
+    time: UnixTime
+    block_time: Annotated[UnixTime | None, Field(alias="blocktime")] = None
+
+
+class _Entries(RootModel[Annotated[list[_Entry], Field(max_length=MOST_ENTRIES)]]):
+    pass
+
+
+def receipts(account: BitcoinCoreAccount, window: Window) -> Talk:
+    """Outputs to the address or the wallet, by (txid, vout)."""
+    info = yield from synced(account)
+    if isinstance(info, Silence):
+        return (info,)
+    if account.wallet is not None:
+        return (yield from _of_wallet(account))
+    return (yield from _of_blocks(account, account.address or "", info, window))
+
+
+def _of_blocks(
+    account: BitcoinCoreAccount, address: str, info: Info, window: Window
+) -> Generator[Ask, Reply, list[PayoutReceived]]:
+    received: list[PayoutReceived] = []
+    digest: str | None = info.best
+    read_before = 0
+    for deep in range(1, MOST_BLOCKS + 1):
+        block, reply = yield from call(account, _Block, "getblock", digest, 2)
+        if block.hash != digest:
+            raise Misread("another block was sent than was asked for")
+        at = not_future(block.time, reply, BLOCK_TIME_SLACK)
+        received += [
+            PayoutReceived(
+                txid=transaction.txid,
+                vout=output.n,
+                at=at,
+                amount=amount(output.value),
+                address=address,
+                confirmations=deep,
+                coinbase=any(spent.coinbase is not None for spent in transaction.vin),
+                block=block.hash,
+            )
+            for transaction in block.tx
+            for output in transaction.vout
+            if output.pays(address)
+        ]
+        read_before += at < window.start
+        digest = block.previous
+        if read_before > CONFIRMED or digest is None:
+            break
+    return received
+
+
+def _of_wallet(account: BitcoinCoreAccount) -> Generator[Ask, Reply, list[PayoutReceived]]:
+    entries, reply = yield from call(account, _Entries, "listtransactions", "*", MOST_ENTRIES, 0, True)
+    return [
+        PayoutReceived(
+            txid=entry.txid,
+            vout=entry.vout,
+            at=not_future(entry.block_time or entry.time, reply, BLOCK_TIME_SLACK),
+            amount=amount(entry.coins),
+            address=entry.address,
+            confirmations=entry.confirmations,
+            coinbase=entry.category in _MINED,
+            block=entry.block,
+        )
+        for entry in entries.root
+        # Below zero: in conflict with a transaction that was confirmed.
+        if entry.category in _RECEIVED and entry.confirmations >= 0 and entry.coins >= 0 and entry.address is not None
+        if account.address in {None, entry.address}
+    ]

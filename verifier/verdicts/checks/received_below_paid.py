@@ -1,0 +1,83 @@
+"""Less has arrived on the chain than the pool says it has sent: not there, less, or taken back by a reorganisation."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from verifier.contract import Contract
+from verifier.verdicts.payouts.finding import LATELY, Finding, Nothing, coins, named, not_judged, recent, told
+from verifier.verdicts.payouts.rows import PayoutRow, PayoutState
+from verifier.verdicts.verdict import Certainty, Check, Judged, News, Outcome
+from verifier.verdicts.wording import moment
+
+NAME: Final = "received_below_paid"
+#: The part of the coins that transactions may cost in all: more than that is told.
+UNNAMED: Final = Decimal("0.01")
+
+_MISSED: Final = {
+    PayoutState.LATE: "not seen on the chain yet",
+    PayoutState.MISSING: "never seen on the chain",
+    PayoutState.SHORT: "less than was said to be sent",
+    PayoutState.REORGED: "taken back when the chain was reorganised",
+}
+
+
+def judge(contract: Contract, _state: Nothing | None, news: News, now: datetime) -> Judged[Nothing]:
+    """One turn: the books as they are, one verdict for now."""
+    found = not_judged(contract, news, now) or _finding(news, now)
+    return Judged(state=Nothing(), verdicts=(told(contract, NAME, now, found),))
+
+
+def _finding(news: News, now: datetime) -> Finding:
+    if not news.books.items.wallets:
+        because = "Cannot tell: no wallet has answered. If none is watched, add `{wallet: …}` to `watch`."
+        return Finding(outcome=Outcome.UNKNOWN, because=because)
+    claimed = [row for row in recent(news, now) if row.claims]
+    rows = [row for row in claimed if row.receipt is not None and row.receipt is not PayoutState.UNCONFIRMED]
+    if not rows:
+        because = "Cannot tell: no source says what was paid, or no wallet that is watched would show it yet."
+        return Finding(outcome=Outcome.UNKNOWN, because=because)
+    missed = [row for row in rows if row.receipt in _MISSED]
+    paid, received = sum(row.paid or 0 for row in missed), sum(row.received or 0 for row in missed)
+    values: dict[str, float | str | None] = {
+        "payouts": float(len(rows)),
+        "payouts_missed": float(len(missed)),
+        "payouts_unknown": float(len(claimed) - len(rows)),
+        "paid_atoms": float(paid),
+        "received_atoms": float(received),
+    }
+    if missed:
+        first = min(missed, key=lambda row: row.at)
+        because = (
+            f"Received {coins(news, received)} of {coins(news, paid)} paid since {moment(first.at)}: "
+            f"{_MISSED[first.receipt or PayoutState.MISSING]} "
+            f"({named(key for row in missed for key in (*row.claims, *row.receipts))})."
+        )
+        return Finding(outcome=Outcome.SHORT, because=because, values=values, since=first.at)
+    sent = sum(row.paid or 0 for row in rows)
+    lost = max(0, sent - sum(row.received or 0 for row in rows))
+    if lost > UNNAMED * sent:
+        start = min(row.at for row in rows)
+        because = (
+            f"{coins(news, lost)} less arrived than was said to be sent in {len(rows)} payouts since {moment(start)}."
+        )
+        return Finding(outcome=Outcome.SHORT, because=because, values=values, since=start)
+    said = f"{len(rows)} payouts{_depth(rows)}."
+    if len(rows) < len(claimed):
+        because = f"What can be told of {len(claimed)} payouts in the last {LATELY.days} days has arrived: {said}"
+        return Finding(outcome=Outcome.MET, because=because, values=values)
+    if lost:
+        because = f"What was paid in the last {LATELY.days} days has arrived but for {coins(news, lost)}: {said}"
+        return Finding(outcome=Outcome.MET, because=because, values=values)
+    because = f"Everything paid in the last {LATELY.days} days has arrived: {said}"
+    return Finding(outcome=Outcome.MET, because=because, values=values, certainty=Certainty.PROVEN)
+
+
+def _depth(rows: list[PayoutRow]) -> str:
+    least = min((row.confirmations for row in rows if row.confirmations is not None), default=0)
+    return f", each with at least {least} confirmations" if least else ""
+
+
+CHECK: Final = Check(
+    name=NAME, of="contract", rests_on="coins", State=Nothing, judge=judge, version=1, severity="warning"
+)

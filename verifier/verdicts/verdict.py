@@ -1,0 +1,167 @@
+"""What a check says: a verdict with its size, its certainty and one sentence why; and the record a check is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+from verifier.contract import Contract
+from verifier.observation import Fact, SilenceReason
+from verifier.units import Window
+from verifier.verdicts.payouts.books import Books
+
+State = TypeVar("State")
+
+
+class Outcome(StrEnum):
+    """``undecided`` is measured but not decided either way; ``unknown`` is not measured. Never merged into ``met``."""
+
+    MET = "met"
+    SHORT = "short"
+    UNDECIDED = "undecided"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Certainty(StrEnum):
+    """What a claim rests on: nothing, one named assumption, chance with its error rate printed, or a possibility."""
+
+    PROVEN = "proven"
+    SUPPORTED = "supported"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One check's result for one contract or account.
+
+    ``at`` is the instant at which it became true. ``delivered`` and ``owed`` are hashes over ``window``;
+    ``interval`` are the low and high end of delivered ÷ owed; ``coverage`` is the part of the window that was seen;
+    ``unseen_because`` the reason of the largest unseen part. ``size`` is 1 − delivered ÷ promised since ``since``.
+    ``smallest_visible`` is the smallest shortfall that this span could have shown. ``values`` are named figures of
+    this check alone (plain numbers, strings), used by ``explain``.
+    """
+
+    subject: str
+    check: str
+    at: datetime
+    window: Window
+    outcome: Outcome
+    because: str
+    certainty: Certainty = Certainty.SUPPORTED
+    delivered: float | None = None
+    owed: float | None = None
+    interval: tuple[float, float] | None = None
+    coverage: float | None = None
+    unseen_because: SilenceReason | Literal["daemon_off", "not_asked_yet"] | None = None
+    evidence: float | None = None
+    since: datetime | None = None
+    size: float | None = None
+    size_error: float | None = None
+    smallest_visible: float | None = None
+    below_promise: bool = False
+    false_alarm_years: float | None = None
+    values: Mapping[str, float | str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Work done in [start, end) as the decisive source counted it; ``shares`` is the effective share count.
+
+    ``source`` is the account that counted, "" where nobody asks.
+    """
+
+    start: datetime
+    end: datetime
+    hashes: float
+    shares: float | None = None
+    share_difficulty_floor: float = 0.0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCase:
+    """What a check about an account (not a contract) needs to know of it."""
+
+    name: str
+    kind: str
+    title: str
+    rhythms: Mapping[str, timedelta]
+    contracts: tuple[str, ...] = ()
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifficultySteps:
+    """Network difficulty as a step function: moments (ascending) and the difficulty in force from each.
+
+    ``heights`` are moments (ascending) at which a block height was seen; they give the subsidy. ``fees`` are UTC days
+    (ascending) that are over, with the mean fees of a block in base units. ``conflict`` says, for people, how sources
+    of blocks contradict each other now, None while they agree.
+    """
+
+    steps: tuple[tuple[datetime, float], ...] = ()
+    heights: tuple[tuple[datetime, int], ...] = ()
+    fees: tuple[tuple[datetime, Decimal], ...] = ()
+    conflict: str | None = None
+
+    def at(self, moment: datetime) -> float | None:
+        """The difficulty in force, None before the first step that is known."""
+        known = [difficulty for since, difficulty in self.steps if since <= moment]
+        return known[-1] if known else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What is new since a check's last turn.
+
+    ``facts`` in the order learned, ``intervals`` of the decisive source in time order; ``unseen`` spans of the
+    contract's time, between intervals, that nobody will count any more, with the reason. ``books`` are the contract's
+    coins as of this turn; ``same_coins``: what was said of coins last still stands, only work of today is new.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    intervals: tuple[Interval, ...] = ()
+    unseen: tuple[tuple[Window, str], ...] = ()
+    difficulty: DifficultySteps = field(default_factory=DifficultySteps)
+    books: Books = field(default_factory=Books)
+    same_coins: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged(Generic[State]):
+    """A check's turn: its new state, verdicts in time order (the last is now), and when to look again.
+
+    No verdict: what it said last, of the very state that it hands back, still stands.
+    """
+
+    state: State
+    verdicts: tuple[Verdict, ...]
+    next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A check is a row: what it is about, its state, its turn, its part of the false-alarm budget.
+
+    ``rests_on`` evidence: rewound and refolded when a late fact arrives; answers: folded in the order learned only;
+    coins: carries nothing and judges the books, only where they, the network or a day that is over have changed.
+    ``pending`` is how long ``short`` must last before a problem opens (statistical alarms need none).
+    ``version`` changes when old state cannot be continued: another version refolds from the facts.
+    """
+
+    name: str
+    of: Literal["contract", "account"]
+    rests_on: Literal["evidence", "answers", "coins"]
+    State: type[Any]
+    judge: Callable[[Any, Any, News, datetime], Judged[Any]]
+    version: int = 1
+    budget: float = 0.0
+    pending: timedelta = timedelta(0)
+    severity: Literal["critical", "warning", "info"] = "warning"
+
+
+Case: TypeAlias = Contract | AccountCase
