@@ -27,6 +27,9 @@ from verifier.ledger.ledger import Ledger
 from verifier.simulator.server import FAULTS, make_app
 from verifier.simulator.truth import Phase as Delivery
 from verifier.simulator.truth import World
+from verifier.units import Window
+from verifier.verdicts import CHECKS
+from verifier.verdicts.verdict import Verdict
 
 KILLS = 50
 HOUR = timedelta(hours=1)
@@ -155,6 +158,15 @@ async def life(directory: Path, kills: int) -> Lived:
     return Lived(ledger=directory / "ledger.db", receiver=receiver, mailbox=mailbox, kills=done, known=known)
 
 
+def said(standing: Standing) -> dict[str, Verdict]:
+    """What is said of each check; of coins without the moment, for a look at them stands for an hour or till a start."""
+    looked = {check.name for check in CHECKS if check.rests_on == "coins"}
+    return {
+        name: replace(verdict, at=STARTS, window=Window(start=STARTS, end=STARTS)) if name in looked else verdict
+        for name, verdict in standing.verdicts.items()
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_fifty_kills_lose_nothing_and_change_nothing(tmp_path: Path) -> None:
@@ -178,7 +190,7 @@ async def test_fifty_kills_lose_nothing_and_change_nothing(tmp_path: Path) -> No
     when = {one.id: one.at for one in expected}
     assert all(abs(one.at - when[one.id]) <= timedelta(minutes=5) for one in transitions)
     assert {one.check for one in transitions} == {"hashrate", "worker_gone", "source_silent"}
-    assert standings["north"].verdicts == undisturbed["north"].verdicts
+    assert said(standings["north"]) == said(undisturbed["north"])
     assert standings["north"].incidents == undisturbed["north"].incidents
     assert {name: one.incidents["source_silent"].phase for name, one in standings.items() if name != "north"} == {
         "account:pool": Phase.CLEAR
