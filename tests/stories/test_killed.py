@@ -159,8 +159,8 @@ async def life(directory: Path, kills: int) -> Lived:
 
 
 def said(standing: Standing) -> dict[str, Verdict]:
-    """What is said of each check; of coins without the moment, for a look at them stands for an hour or till a start."""
-    looked = {check.name for check in CHECKS if check.rests_on == "coins"}
+    """What is said of each check; of coins without the moment, for a look at them stands an hour or till a start."""
+    looked = {"payout_exceeds_seen_work", *(check.name for check in CHECKS if check.rests_on == "coins")}
     return {
         name: replace(verdict, at=STARTS, window=Window(start=STARTS, end=STARTS)) if name in looked else verdict
         for name, verdict in standing.verdicts.items()
