@@ -117,6 +117,7 @@ def review(
             if not judged.verdicts:
                 judged = replace(judged, verdicts=(verdicts[check.name],))
             advanced = _advance(case, check, known, judged, now, world)
+        news = replace(news, measured=judged.measured) if judged.measured else news
         states[check.name] = judged.state
         incidents[check.name] = advanced.incident
         transitions += advanced.transitions

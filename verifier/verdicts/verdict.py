@@ -11,6 +11,7 @@ from verifier.contract import Contract
 from verifier.observation import Fact, SilenceReason
 from verifier.units import Window
 from verifier.verdicts.payouts.books import Books
+from verifier.verdicts.spans import Span
 
 State = TypeVar("State")
 
@@ -121,6 +122,8 @@ class News:
     ``facts`` in the order learned, ``intervals`` of the decisive source in time order; ``unseen`` spans of the
     contract's time, between intervals, that nobody will count any more, with the reason. ``books`` are the contract's
     coins as of this turn; ``same_coins``: what was said of coins last still stands, only work of today is new.
+    ``measured`` are the intervals that a promise covers, with the work behind a share as it was known before each:
+    what the hashrate check, which is judged first, hands to the checks after it.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -129,18 +132,21 @@ class News:
     difficulty: DifficultySteps = field(default_factory=DifficultySteps)
     books: Books = field(default_factory=Books)
     same_coins: bool = False
+    measured: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged(Generic[State]):
     """A check's turn: its new state, verdicts in time order (the last is now), and when to look again.
 
-    No verdict: what it said last, of the very state that it hands back, still stands.
+    No verdict: what it said last, of the very state that it hands back, still stands. ``measured`` is handed on to
+    the checks that follow in the table.
     """
 
     state: State
     verdicts: tuple[Verdict, ...]
     next_due: datetime | None = None
+    measured: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

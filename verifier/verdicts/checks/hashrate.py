@@ -47,10 +47,12 @@ def judge(contract: Contract, state: State | None, news: News, now: datetime) ->
     verdicts: list[Verdict] = []
     missed = sorted(news.unseen, key=lambda one: (one[0].start, one[0].end))
     recent: Recent | None = None
+    measured: list[Span] = []
     for interval in news.intervals:
         while missed and missed[0][0].end <= interval.start:
             state = _miss(state, *missed.pop(0))
-        state = _see(contract, state, interval)
+        state, span = _see(contract, state, interval)
+        measured += () if span is None else (span,)
         recent = _recent(state, interval.end)
         outcome = _outcome(contract, state, recent, interval.end)
         if outcome is not state.outcome:
@@ -65,18 +67,18 @@ def judge(contract: Contract, state: State | None, news: News, now: datetime) ->
     due = [at for at in (contract.starts, contract.ends) if at is not None and at > now]
     if outcome is not state.outcome:
         state = replace(state, outcome=outcome)
-    return Judged(state=state, verdicts=tuple(verdicts), next_due=min(due, default=None))
+    return Judged(state=state, verdicts=tuple(verdicts), next_due=min(due, default=None), measured=tuple(measured))
 
 
 def _years(contract: Contract) -> float:
     return 1.0 / (contract.false_alarms_per_year * BUDGET)
 
 
-def _see(contract: Contract, state: State, interval: Interval) -> State:
-    """One interval of the decisive source."""
+def _see(contract: Contract, state: State, interval: Interval) -> tuple[State, Span | None]:
+    """One interval of the decisive source, and how it was measured; None where nothing was promised."""
     due = owed(contract, Window(start=interval.start, end=interval.end))
     if due.boundary <= 0:
-        return state
+        return state, None
     share, scale = _share(contract, state, interval, due.boundary)
     start, end = interval.start.timestamp(), interval.end.timestamp()
     span = Span(
@@ -89,7 +91,7 @@ def _see(contract: Contract, state: State, interval: Interval) -> State:
         noise=due.boundary * share,
     )
     alarm = look(state.alarm, span, _years(contract) * _YEAR_SECONDS)
-    return State(
+    state = State(
         began=state.began or interval.start,
         alarm=alarm,
         recent=(alarm.back,) if alarm.back else extended(state.recent, span, end - RECENT.total_seconds()),
@@ -99,6 +101,7 @@ def _see(contract: Contract, state: State, interval: Interval) -> State:
         past=shortages.remembered(state.past, alarm.over, end),
         outcome=state.outcome,
     )
+    return state, span
 
 
 def _share(contract: Contract, state: State, interval: Interval, boundary: float) -> tuple[float, ShareScale]:
