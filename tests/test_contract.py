@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.contract import Contract, Promise, Tolerance, Watch, together
+from verifier.contract import Contract, Exclusion, Promise, Tolerance, Uptime, UptimeMethod, Watch, together
 from verifier.expectations.rate import owed
 from verifier.units import Hashrate, Window
 
@@ -126,6 +126,16 @@ def test_what_a_group_owes_is_what_its_members_owe(
     whole, parts = owed(together("farm", contracts), window), [owed(one, window) for one in contracts]
     assert whole.promised == pytest.approx(sum(part.promised for part in parts))
     assert whole.boundary == pytest.approx(sum(part.boundary for part in parts))
+
+
+def test_a_group_keeps_the_uptime_and_the_time_left_out_that_all_its_members_agree_on() -> None:
+    announced = Exclusion(window=Window(start=START, end=START + timedelta(hours=6)), why="maintenance")
+    up = Uptime(fraction=0.99, method=UptimeMethod.REACHABLE)
+    one, other = (replace(contract(name), uptime=up, exclusions=(announced,)) for name in ("north", "south"))
+    farm = together("farm", [one, other])
+    assert (farm.uptime, farm.exclusions) == (up, (announced,))
+    apart = together("farm", [one, contract("south")])
+    assert (apart.uptime, apart.exclusions) == (None, ())
 
 
 def test_a_group_of_nobody_or_of_two_algorithms_is_none() -> None:

@@ -1,5 +1,6 @@
 """What somebody said is kept as JSON and comes back as the same words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,18 +12,21 @@ from pydantic import ValidationError
 from verifier.observation import (
     OBSERVATIONS,
     EarningClaimed,
+    Fact,
+    FactKind,
     Observation,
     PriceSeen,
     RateSeen,
     Silence,
     SilenceReason,
     TransactionSeen,
+    Unread,
     WorkerPresence,
     WorkersSeen,
     WorkerState,
     WorkSeen,
 )
-from verifier.units import Amount
+from verifier.units import Amount, Window
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AT = datetime(2026, 11, 20, 8, 33, 40, 123_456, tzinfo=UTC)
@@ -42,6 +46,7 @@ said: st.SearchStrategy[Observation] = st.one_of(
     ),
     st.builds(PriceSeen, at=moments, coin=st.just("BTC"), currency=st.just("EUR"), price=st.decimals(0, 10**9)),
     st.builds(TransactionSeen, txid=names, at=moments, inputs=st.just(("a:0",)), outputs=st.just((("b", 2**63),))),
+    st.builds(Unread, at=moments, since=moments, until=moments),
     st.builds(Silence, at=moments, reason=st.sampled_from(SilenceReason), detail=names),
 )
 
@@ -68,3 +73,15 @@ def test_work_that_cannot_be_is_refused(wrong: float) -> None:
 def test_a_word_nobody_knows_is_refused() -> None:
     with pytest.raises(ValidationError, match="does not match any of the expected tags"):
         OBSERVATIONS.validate_python([{"type": "guess", "at": AT}])
+
+
+def test_what_was_read_later_stands_where_its_answer_was_heard() -> None:
+    heard, read = AT, AT + timedelta(hours=1)
+    late = Fact(
+        id=9, kind=FactKind.OBSERVATION, subject="acme", true=Window(start=heard, end=heard), learned_at=read,
+        digest="d", content={"heard_as": 3, "heard_at": heard.isoformat()},
+    )  # fmt: skip
+    others = [replace(late, id=number, content={}) for number in (2, 3, 4)]
+    assert [one.id for one in sorted([*others, late], key=lambda one: one.order)] == [2, 3, 9, 4]
+    assert (late.read_later, late.as_heard().learned_at) == (True, heard)
+    assert [(one.read_later, one.as_heard()) for one in others] == [(False, one) for one in others]

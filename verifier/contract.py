@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Final
 
 from verifier.units import Amount, Hashrate, Money, Window
 
+#: Honest ups and downs of a mean over 6 h that are allowed for unless the user says otherwise, relative.
+HONEST_WANDER: Final = 0.03
+
 
 class Basis(StrEnum):
-    """What is owed. Only ``rate`` is judged so far; the others are refused when the file is read."""
+    """What is owed: a ``rate`` for a time, or ``work`` at a price. The others are refused when the file is read."""
 
     RATE = "rate"
     WORK = "work"
@@ -90,16 +94,56 @@ class Fee:
     per_terahash_day: Money | None = None
 
 
+class UptimeMethod(StrEnum):
+    """What a contract calls up: a worker is connected; work arrives; a share came lately; the promised work arrived."""
+
+    REACHABLE = "reachable"
+    HASHING = "hashing"
+    SHARING = "sharing"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uptime:
+    """The part of a span that the contract promises to be up, by one ``method``.
+
+    ``rolling``: of every span that ends at a UTC midnight, else of UTC days, ISO weeks or calendar months. ``within``
+    is how long the last share may be ago (``sharing`` only).
+    """
+
+    fraction: float
+    method: UptimeMethod
+    rolling: bool = False
+    span: timedelta = timedelta(days=30)
+    within: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """Time in which nothing is owed, as the contract says: an announced maintenance, a curtailment."""
+
+    window: Window
+    why: str
+    cite: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """One contract as read from the file.
 
     ``promises`` are the promised rates by date (first at ``starts``, then the amendments). ``ends`` None is open-ended.
     ``tolerance`` None in a promise means not stated: zero plus measuring error. ``false_alarms_per_year`` is the
-    budget of the whole contract over all its sequential checks. ``cites`` maps a clause's key (``price``,
+    budget of the whole contract over all its sequential checks. ``wander`` bounds what is learnt of honest ups and
+    downs: relative, of a mean over 6 h. ``rejects`` is the part of the work sent that may be
+    rejected or stale, None: not stated. ``cites`` maps a clause's key (``price``,
     ``payouts.threshold``) to where it is written. ``fees`` are the agreed ones by what they are for, None: not stated.
     ``beside`` are accounts of other contracts that are paid to the same wallet: their payouts share its receipts.
-    ``paid_with`` are contracts of the same time that watch the very same accounts: the split is not visible.
+    ``paid_with`` are contracts of the same time that share an account, where no pool tells either of them apart: the
+    split is not visible.
+    ``exclusions`` are in time order and do not overlap. ``sum_of`` are the contracts and groups that this one is the
+    sum of: it has no source of its own, only its work is judged.
+    Where ``basis`` is work no rate is owed: the one promise is the order's limit, a ceiling, and ``work_price`` the
+    agreed price of 1 EH/s over a day, None: not stated.
     """
 
     name: str
@@ -109,17 +153,23 @@ class Contract:
     ends: datetime | None
     promises: tuple[Promise, ...]
     price: Money | None = None
+    work_price: Amount | None = None
     watch: tuple[Watch, ...]
     group: str | None = None
     tell_me_below: float | None = None
     coverage_needed: float = 0.9
     false_alarms_per_year: float = 1.0
+    wander: float = HONEST_WANDER
+    rejects: float | None = None
     labels: dict[str, str] = field(default_factory=dict)
     cites: dict[str, str] = field(default_factory=dict)
     payouts: PayoutPlan = field(default_factory=PayoutPlan)
     fees: dict[str, Fee | None] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
     paid_with: tuple[str, ...] = ()
+    uptime: Uptime | None = None
+    exclusions: tuple[Exclusion, ...] = ()
+    sum_of: tuple[str, ...] = ()
 
     @property
     def promised(self) -> Hashrate:
@@ -128,7 +178,10 @@ class Contract:
 
     def promise_at(self, at: datetime) -> Promise:
         """The promise in force at a moment (the first one before the start)."""
-        return next((p for p in reversed(self.promises) if p.since <= at), self.promises[0])
+        for promise in reversed(self.promises):
+            if promise.since <= at:
+                return promise
+        return self.promises[0]
 
     def least_at(self, at: datetime) -> float:
         """The part of the promise below which people are told: the user's own wish, else what the tolerance leaves.
@@ -162,14 +215,16 @@ def together(group: str, members: Sequence[Contract]) -> Contract:
     """Contracts whose work cannot be divided, as one: the sum promised, by date, over all their sources.
 
     A member counts from its start to its end. The tolerance of the sum leaves the sum of what each must at least
-    deliver. Clauses about payouts and fees are kept where all members agree on them. Raises ValueError when there is no
-    member or algorithms are mixed.
+    deliver. Clauses about payouts, fees, uptime and time left out are kept where all members agree on them. Raises
+    ValueError when there is no member or algorithms are mixed.
     """
     if not members:
         raise ValueError("a group has members")
     algorithms = {promise.rate.algorithm for member in members for promise in member.promises}
     if len(algorithms) != 1:
         raise ValueError(f"group {group} mixes {', '.join(sorted(algorithms))}")
+    if len({member.basis for member in members}) != 1:
+        raise ValueError(f"group {group} mixes contracts of a rate and of work")
     (algorithm,) = algorithms
     ends = [member.ends for member in members]
     last = None if None in ends else max(end for end in ends if end is not None)
@@ -185,12 +240,18 @@ def together(group: str, members: Sequence[Contract]) -> Contract:
     return Contract(
         name=group,
         seller=", ".join(dict.fromkeys(member.seller for member in members)),
+        basis=members[0].basis,
         starts=promises[0].since,
         ends=last,
         promises=tuple(promises),
+        work_price=members[0].work_price if all(one.work_price == members[0].work_price for one in members) else None,
         watch=tuple(dict.fromkeys(watch for member in members for watch in member.watch)),
         coverage_needed=max(member.coverage_needed for member in members),
         false_alarms_per_year=min(member.false_alarms_per_year for member in members),
+        wander=max(member.wander for member in members),
+        rejects=members[0].rejects if all(one.rejects == members[0].rejects for one in members) else None,
         payouts=members[0].payouts if all(one.payouts == members[0].payouts for one in members) else PayoutPlan(),
         fees=members[0].fees if all(one.fees == members[0].fees for one in members) else {},
+        uptime=members[0].uptime if all(one.uptime == members[0].uptime for one in members) else None,
+        exclusions=members[0].exclusions if all(one.exclusions == members[0].exclusions for one in members) else (),
     )

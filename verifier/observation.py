@@ -3,7 +3,7 @@
 Moments are aware UTC. Rates are hashes per second, work is hashes. Coins are integer base units.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -66,14 +66,17 @@ class WorkSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateSeen:
-    """An average shown by a pool over a window that ends at ``at``; ``quantisation`` is the relative rounding error."""
+    """An average shown by a pool over a window that ends at ``at``; ``quantisation`` is the relative rounding error.
+
+    ``averaging`` "unsure": how it is taken nobody states, or it leaves time without shares out; it never decides.
+    """
 
     type: Literal["rate_seen"] = "rate_seen"
     worker: str | None = None
     at: datetime
     per_second: NotNegative
     window: timedelta
-    averaging: Literal["exponential", "rolling", "since_previous_slot"] = "rolling"
+    averaging: Literal["exponential", "rolling", "since_previous_slot", "unsure"] = "rolling"
     quantisation: NotNegative = 0.0
     algorithm: str = SHA256D
 
@@ -210,7 +213,10 @@ class PoolSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferSeen:
-    """The other side's own statement of what it sells."""
+    """The other side's own statement of what it sells.
+
+    ``price`` is that of 1 EH/s (10^18 hashes a second) over a day; ``limit`` None is none, or none told.
+    """
 
     type: Literal["offer_seen"] = "offer_seen"
     at: datetime
@@ -244,6 +250,19 @@ class BlockLeft:
     height: int
     hash: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A part of the time asked for that was too long to be read: what happened in it is not known.
+
+    ``at`` is when it was left out; nothing is said of [since, until).
+    """
+
+    type: Literal["unread"] = "unread"
+    at: datetime
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +313,7 @@ Observation: TypeAlias = (
     | OfferSeen
     | BlockSeen
     | BlockLeft
+    | Unread
     | TransactionSeen
     | PriceSeen
     | Silence
@@ -319,7 +339,8 @@ class Fact:
 
     ``subject`` is the account that answered, the contract a decision is about, or ``daemon`` for a watch.
     ``id`` grows in the order learned. ``observations`` is what one question brought; ``decision`` or ``watch``
-    facts carry their content in ``content`` instead.
+    facts carry their content in ``content`` instead. What a newer adapter made of an answer that could not be read when
+    it came has in ``content`` which fact that answer left (``heard_as``) and when (``heard_at``).
     """
 
     id: int
@@ -332,3 +353,19 @@ class Fact:
     adapter: str = ""
     observations: tuple[Observation, ...] = ()
     content: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def read_later(self) -> bool:
+        """Whether the answer was kept unread at first."""
+        return "heard_as" in self.content
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Its place among all facts: that of the answer, whenever it was read."""
+        return self.content.get("heard_as", self.id), self.id
+
+    def as_heard(self) -> "Fact":
+        """The same as if it had been read at once: a clock is not wrong, and a figure not new, because we were slow."""
+        if not self.read_later:
+            return self
+        return replace(self, learned_at=datetime.fromisoformat(self.content["heard_at"]))

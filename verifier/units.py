@@ -21,6 +21,9 @@ ALGORITHMS: Final = MappingProxyType(
         "x11": "H",
         "blake3": "H",
         "eaglesong": "H",
+        "autolykos2": "H",
+        "ethash": "H",
+        "octopus": "H",
     }
 )
 
@@ -30,6 +33,7 @@ HASHES_PER_DIFFICULTY: Final = 4_294_967_296
 #: Decimals between one coin and its base unit.
 COIN_DECIMALS: Final = MappingProxyType(
     {"BTC": 8, "BCH": 8, "LTC": 8, "DOGE": 8, "DASH": 8, "ZEC": 8, "RVN": 8, "KAS": 8, "XMR": 12, "ETC": 18}
+    | {"ETHW": 18, "ERG": 9, "CKB": 8, "DGB": 8, "XNA": 8, "ZEPH": 12, "ALPH": 18, "CFX": 18}
 )
 
 _PREFIXES: Final = (("E", 1e18), ("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1.0))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.expectations.chain import daily_fees, disagreement, lagging_fees, replaced
+from verifier.expectations.chain import daily_fees, disagreement, lagging, lagging_fees, replaced
 from verifier.observation import BlockLeft, BlockSeen
 from verifier.units import Amount
 
@@ -35,15 +36,31 @@ def test_sources_at_the_same_tip_agree() -> None:
 
 
 def test_a_source_may_be_two_blocks_behind_for_ever_and_more_for_half_an_hour() -> None:
-    assert disagreement({"node": chain(TIP), "explorer": chain(TIP - 2)}, NOON + timedelta(days=1)) is None
-    assert disagreement({"node": chain(TIP), "explorer": chain(TIP - 5)}, NOON + timedelta(minutes=10)) is None
+    assert lagging({"node": chain(TIP), "explorer": chain(TIP - 2)}, NOON + timedelta(days=1)) == ()
+    assert lagging({"node": chain(TIP), "explorer": chain(TIP - 5)}, NOON + timedelta(minutes=10)) == ()
 
 
-def test_a_source_that_stays_behind_is_named_with_both_heights() -> None:
+def test_a_source_that_stays_behind_is_named_and_the_others_go_on() -> None:
     later = NOON + timedelta(minutes=31)
-    said = "explorer is 3 blocks behind node (block 924997 and block 925000)"
-    assert disagreement({"node": chain(TIP), "explorer": chain(TIP - 3)}, later) == said
-    assert disagreement({"explorer": chain(TIP - 3), "node": [block(TIP)]}, later) == said
+    for node in (chain(TIP), [block(TIP)]):
+        seen = {"node": node, "explorer": chain(TIP - 3)}
+        assert lagging(seen, later) == ("explorer",)
+        assert disagreement(seen, later) is None
+
+
+def test_a_source_further_ahead_than_time_explains_is_not_believed() -> None:
+    dreamt = replace(block(TIP + 500), at=NOON)
+    seen = {"dreamer": [dreamt], "node": chain(TIP)}
+    assert lagging(seen, NOON + timedelta(hours=1)) == ()
+    said = "dreamer tells 500 blocks more than node, more than came in that time"
+    assert disagreement(seen, NOON + timedelta(hours=1)) == said
+
+
+def test_a_source_behind_on_another_branch_is_a_disagreement_and_no_lag() -> None:
+    seen = {"node": chain(TIP), "explorer": chain(TIP - 5, side="b")}
+    later = NOON + timedelta(hours=2)
+    assert lagging(seen, later) == ()
+    assert "different blocks" in str(disagreement(seen, later))
 
 
 def test_different_blocks_at_the_tip_are_a_fork_that_ends_by_itself() -> None:
@@ -98,4 +115,10 @@ def test_fees_depend_on_no_order(told: list[BlockSeen]) -> None:
 def test_of_three_the_odd_one_is_found(names: tuple[str, str, str]) -> None:
     good, other, odd = names
     seen = {good: chain(TIP), other: chain(TIP), odd: chain(TIP - 4)}
-    assert f"{odd} is 4 blocks behind" in str(disagreement(seen, NOON + timedelta(hours=1)))
+    assert lagging(seen, NOON + timedelta(hours=1)) == (odd,)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=20), min_size=1, max_size=4), st.integers(0, 300))
+def test_never_is_everybody_behind(lags: list[int], minutes: int) -> None:
+    seen = {f"s{number}": chain(TIP - lag) for number, lag in enumerate(lags)}
+    assert set(lagging(seen, NOON + timedelta(minutes=minutes))) < set(seen)

@@ -1,5 +1,6 @@
 """A problem is pending, opens, is resolved on evidence, and is told once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -36,6 +37,21 @@ def run(
     moment = now or verdicts[-1].at
     advanced = advance(incident, check(pending), verdicts, subject="north", now=moment, repeat=REPEAT)
     return advanced.incident, list(advanced.transitions)
+
+
+def test_a_check_of_periods_that_are_over_is_not_resolved_by_one_too_close_to_call() -> None:
+    lost = replace(check(), over_on=frozenset({Outcome.MET}))
+    verdicts = [
+        said(Outcome.SHORT, START),
+        said(Outcome.UNDECIDED, START + MINUTE),
+        said(Outcome.SHORT, START + REPEAT),
+    ]
+    told = advance(Incident(), lost, verdicts, subject="north", now=START + REPEAT, repeat=2 * REPEAT)
+    assert [one.change for one in told.transitions] == [Change.OPENED]
+    over = advance(
+        told.incident, lost, [said(Outcome.MET, START + REPEAT)], subject="n", now=START + REPEAT, repeat=REPEAT
+    )
+    assert [one.change for one in over.transitions] == [Change.RESOLVED]
 
 
 def test_a_statistical_alarm_opens_at_once_and_keeps_its_since() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from tests.incidents.test_advance import START, run, said
 from verifier.incidents.memory import dump_standing, dump_transition, load_standing, load_transition
 from verifier.incidents.standing import Incident, Standing
-from verifier.verdicts.checks import hashrate, worker_gone
+from verifier.verdicts.checks import hashrate, settlement, worker_gone
 from verifier.verdicts.evidence import Evidence
 from verifier.verdicts.verdict import Certainty, Outcome
 
@@ -37,6 +37,15 @@ def test_what_another_version_wrote_keeps_only_what_people_were_told() -> None:
     found, fit = load_standing("north", json.dumps(written).encode())
     assert not fit
     assert found == Standing(subject="north", incidents=standing().incidents)
+
+
+def test_what_was_said_of_time_that_is_over_outlives_a_change_of_another_check() -> None:
+    said = settlement.State(began=START.timestamp(), outcomes={"short": 2}, lost=1.5)
+    written = json.loads(dump_standing(replace(standing(), checks={**standing().checks, "settlement": said})))
+    written["versions"]["hashrate"] += 1
+    assert load_standing("north", json.dumps(written).encode())[0].checks == {"settlement": said}
+    written["versions"]["settlement"] += 1
+    assert load_standing("north", json.dumps(written).encode())[0].checks == {}
 
 
 def test_a_change_comes_back_whole() -> None:

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.daemon.judged import RATE, SLOT, START, contract, slot
+import pytest
+
+from tests.daemon.judged import SLOT, START, contract, slot, work
 from verifier.incidents.review import Past, Review, World, review
 from verifier.incidents.standing import Change, Incident, Phase, Standing
-from verifier.observation import Fact, Silence, SilenceReason
+from verifier.observation import Fact, Silence, SilenceReason, WorkSeen
 from verifier.verdicts import CHECKS
 from verifier.verdicts.verdict import AccountCase, Outcome
 
@@ -54,7 +56,27 @@ def test_a_late_fact_asks_for_the_past_and_folds_nothing() -> None:
     anew = review(contract(), one.standing, (late,), START + 13 * SLOT, WORLD, past)
     assert anew.rewind_to is None
     assert anew.standing.position == 99
-    assert round(anew.standing.evidence.tally.hashes / RATE / 600, 6) == 11.5
+    assert anew.standing.evidence is not None
+    assert anew.standing.evidence.tally.hashes == pytest.approx(work(*slots(0, 3), late, *slots(4, 12)))
+
+
+def test_work_of_another_algorithm_is_never_judged() -> None:
+    scrypt = tuple(
+        replace(
+            one,
+            observations=tuple(
+                replace(seen, algorithm="scrypt") for seen in one.observations if isinstance(seen, WorkSeen)
+            ),
+        )
+        for one in slots(0, 36, 1e-3)
+    )
+    result = review(contract(), Standing(subject="north"), scrypt, START + 36 * SLOT, WORLD)
+    assert result.standing.verdicts["hashrate"].outcome is Outcome.UNKNOWN
+    assert result.standing.position == 36
+    assert not any(one.tell for one in result.transitions)
+    past = Past(standing=Standing(subject="north"), facts=scrypt)
+    again = review(contract(), Standing(subject="north"), (), START + 36 * SLOT, WORLD, past)
+    assert again.standing.verdicts["hashrate"].outcome is Outcome.UNKNOWN
 
 
 def test_a_check_that_has_no_state_begins_with_the_oldest_fact() -> None:

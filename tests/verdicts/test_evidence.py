@@ -72,10 +72,30 @@ def test_a_page_that_is_not_rewritten_adds_nothing() -> None:
     assert again.state == first.state
 
 
-def test_a_drop_of_a_counter_is_a_restart_from_zero_and_said() -> None:
-    folded = turn([fact(1, counter(0, 9 * MINUTE)), fact(2, counter(1, MINUTE / 2))])
-    assert hashes(folded) == pytest.approx([MINUTE / 2])
+def test_what_a_counter_counted_before_it_started_anew_is_lost_and_no_shortfall() -> None:
+    folded = turn([fact(1, counter(0, 9 * MINUTE)), fact(2, counter(1, MINUTE / 2)), fact(3, counter(2, 1.5 * MINUTE))])
+    assert hashes(folded) == pytest.approx([MINUTE]), "from the new value on it counts again"
+    assert folded.unseen == ((Window(start=START, end=after(minutes=1)), "started_anew"),)
     assert "started anew" in folded.state.notes[-1][1]
+
+
+def test_the_counter_of_one_worker_that_starts_anew_costs_the_others_one_interval() -> None:
+    deal = contract(watch=(Watch(account="pool", workers="*"),))
+    readings = [
+        fact(1, counter(0, 90.0, "a"), counter(0, 40.0, "b")),
+        fact(2, counter(1, 100.0, "a"), counter(1, 5.0, "b")),
+        fact(3, counter(2, 110.0, "a"), counter(2, 10.0, "b")),
+    ]
+    folded = turn(readings, deal=deal)
+    assert hashes(folded) == [15.0]
+    assert [reason for _, reason in folded.unseen] == ["started_anew"]
+
+
+def test_slots_in_the_time_that_a_counter_lost_ask_for_no_rewind() -> None:
+    first = turn([fact(1, slot(0, 10.0), counter(10, 500.0)), fact(2, counter(30, 5.0))])
+    again = turn([fact(3, slot(1, 10.0), counter(40, 15.0))], first.state)
+    assert again.rewind_to is None
+    assert hashes(again) == [10.0]
 
 
 def test_a_new_epoch_of_a_counter_that_did_not_fall_credits_the_difference_and_is_said() -> None:
@@ -84,9 +104,10 @@ def test_a_new_epoch_of_a_counter_that_did_not_fall_credits_the_difference_and_i
     assert "calls itself new but went on" in folded.state.notes[-1][1]
 
 
-def test_a_new_epoch_of_a_counter_that_fell_counts_from_zero() -> None:
+def test_a_new_epoch_of_a_counter_that_fell_is_a_restart() -> None:
     folded = turn([fact(1, counter(0, MINUTE, epoch="a")), fact(2, counter(1, MINUTE / 2, epoch="b"))])
-    assert hashes(folded) == pytest.approx([MINUTE / 2])
+    assert folded.intervals == ()
+    assert folded.unseen[-1][1] == "started_anew"
 
 
 def test_workers_are_summed_by_pattern_and_the_account_is_not_added() -> None:
@@ -97,7 +118,6 @@ def test_workers_are_summed_by_pattern_and_the_account_is_not_added() -> None:
     ]
     assert hashes(turn(readings, deal=deal)) == [50.0]
     assert hashes(turn(readings)) == [90.0], "without a pattern the account counts once"
-    assert hashes(turn(readings, excluded=frozenset({"south"}))) == [50.0], "a worker of two contracts counts for none"
 
 
 def test_workers_are_summed_where_no_account_is_counted() -> None:
@@ -209,6 +229,21 @@ def test_a_more_independent_source_takes_over_and_keeps_deciding() -> None:
     assert turn([fact(2, slot(1, 7.0))], early.state, deal).rewind_to == after(minutes=10)
 
 
+def test_of_two_counters_read_at_the_same_moments_the_first_one_decides_and_goes_on_counting() -> None:
+    for first, second in (("a", "b"), ("b", "a")):
+        deal = contract(watch=(Watch(account=first), Watch(account=second)))
+        state, found = Evidence(), list[float]()
+        for minute in range(4):
+            facts = [
+                fact(2 * minute + 1, counter(minute, 60.0 * minute), account="a"),
+                fact(2 * minute + 2, counter(minute, 60.0 * minute), account="b"),
+            ]
+            folded = turn(facts, state, deal)
+            state, found = folded.state, found + hashes(folded)
+        assert found == [60.0] * 3
+        assert state.source == first
+
+
 def test_an_impossible_rate_is_not_counted_and_said() -> None:
     folded = turn([fact(1, slot(0, 40 * RATE * 600)), fact(2, slot(1, 1.0))])
     assert hashes(folded) == [1.0]
@@ -250,10 +285,11 @@ def test_watching_before_the_start_and_after_the_end_is_no_gap() -> None:
     assert end.unseen[-1][0] == Window(start=after(minutes=150), end=after(hours=4))
 
 
-def test_work_at_the_edges_of_the_term_is_shared_by_time() -> None:
+def test_work_at_the_edges_of_the_term_is_shared_by_time_beyond_what_the_term_asks() -> None:
     deal = contract(starts=after(minutes=5), ends=after(minutes=25))
-    folded = turn([fact(1, slot(0, 10.0), slot(1, 10.0), slot(2, 10.0), slot(3, 10.0))], deal=deal)
-    assert hashes(folded) == [5.0, 10.0, 5.0]
+    twice = 2 * RATE * 600
+    folded = turn([fact(1, *(slot(number, twice) for number in range(4)))], deal=deal)
+    assert hashes(folded) == [twice / 2, twice, twice / 2]
     assert folded.unseen == ()
     late = contract(starts=after(minutes=30))
     assert turn([fact(1, counter(0, 0.0)), fact(2, counter(20, 9.0))], deal=late).intervals == ()

@@ -11,10 +11,11 @@ from pydantic import TypeAdapter
 
 from tests.verdicts.money import DAY, HOUR, PLAN, asked, daily, day, deal, earned, got, left, looked, paid, said
 from verifier.contract import Contract, PayoutPlan, Watch
-from verifier.observation import BalanceSeen, Fact
+from verifier.observation import BalanceSeen, Fact, Unread
 from verifier.units import Amount
 from verifier.verdicts.payouts import Books, PayoutRow, PayoutState, day_rows, payout_rows, post
-from verifier.verdicts.payouts.items import Items, confirmations, gather, union
+from verifier.verdicts.payouts.gathering import gather
+from verifier.verdicts.payouts.items import Items, confirmations, union
 from verifier.verdicts.payouts.rows import Category
 from verifier.verdicts.payouts.settling import settle
 
@@ -198,6 +199,46 @@ def test_what_is_settled_for_a_fortnight_is_closed_and_keeps_its_result() -> Non
     assert post(deal(), books, [facts[-1]], day(91)).rows == books.rows, "told again it is no news"
 
 
+def test_what_was_received_for_something_else_is_not_in_the_sum_of_mining() -> None:
+    books: Books | None = None
+    facts = [*daily(12), *(got(number + 1.6, 1_000, f"gift {number}") for number in range(12)), looked(79)]
+    for number in range(80):
+        new = [fact for fact in facts if day(number - 1) < fact.learned_at <= day(number)]
+        books = post(deal(), books, new, day(number))
+    assert books is not None
+    assert not payout_rows(books), "all of it is in the sums"
+    assert books.totals.received == books.totals.paid == sum(50_000 + number for number in range(12))
+
+
+DELAYS: Final = st.lists(
+    st.sampled_from([0.375, 0.375, 0.375, 2.5, 4.0, 12.0, 19.5, 27.0, None]), min_size=8, max_size=20
+)
+
+
+@given(DELAYS, DELAYS, st.booleans())
+@settings(max_examples=20, deadline=None)
+def test_turn_by_turn_and_all_at_once_are_the_same_however_late_payouts_come(
+    delays: list[float | None], arrivals: list[float | None], named: bool
+) -> None:
+    facts = [asked(0), looked(0)]
+    for number, delay in enumerate(delays):
+        facts.append(earned(number, 50_000 + 7_000 * number))
+        if delay is not None:
+            txid = f"t{number}" if named else None
+            atoms = 50_000 + 7_000 * number
+            facts.append(paid(number + 1 + delay, atoms, name=f"p{number}", txid=txid))
+            arrives = arrivals[number % len(arrivals)]
+            if arrives is not None and (named or arrives < 2):
+                facts.append(got(number + 1 + delay + arrives, atoms, f"t{number}"))
+    facts += [one for number in range(56) for one in (asked(number), looked(number))]
+    facts = sorted((fact for fact in facts if fact.learned_at <= day(56)), key=lambda fact: fact.learned_at)
+    books: Books | None = None
+    for number in range(57):
+        new = [fact for fact in facts if day(number - 1) < fact.learned_at <= day(number)]
+        books = post(deal(), books, new, day(number))
+    assert payout_rows(books) == payout_rows(post(deal(), None, facts, day(56)))
+
+
 def test_a_late_fact_about_closed_time_is_a_visible_revision() -> None:
     books = post(deal(), None, daily(30), day(32))
     again = post(deal(), books, daily(30)[:9], day(33))
@@ -233,6 +274,7 @@ YEARS: Final = [
     left("block of tx 4", 7),
     paid(1.375, 40_000, name="x", account="pool of south", txid="tx 0"),
     got(1.375, 40_000, "tx 0", 1),
+    said("wallet", day(9), Unread(at=day(9), since=day(7.5), until=day(8)), question="receipts"),
 ]
 
 
@@ -249,7 +291,7 @@ def test_the_ledger_depends_on_no_order(order: list[Fact], again: list[Fact], cu
         books = post(what, books, told[start:end], day(8))
     assert settle(what, joined, day(12)) == reference
     assert books is not None
-    assert books.rows == settle(what, joined, day(8)).rows, "as long as nothing is closed"
+    assert books.rows == post(what, None, YEARS, day(8)).rows, "as long as nothing is closed"
 
 
 def test_every_base_unit_received_is_in_exactly_one_row_of_one_contract() -> None:

@@ -95,11 +95,21 @@ def test_a_pool_that_pays_everything_in_its_own_way_is_neither_late_nor_short(
     assert states.isdisjoint({PayoutState.SHORT, PayoutState.MISSING})
 
 
-def test_a_pool_that_carries_remainders_and_stops_is_late_by_its_balance() -> None:
+def test_a_pool_that_carries_remainders_and_stops_is_late() -> None:
     facts = [*carrying(10), *(earned(number, 50_000) for number in range(10, 16)), asked(16)]
     now = verdict(LATE, facts, day(16.5))
     assert (now.outcome, now.certainty) == (Outcome.SHORT, Certainty.SUPPORTED)
-    assert now.because.startswith("Payouts are late: 0.00")
+    assert now.because.startswith("3 payouts late: 0.00")
+
+
+def test_a_pool_that_pays_per_block_and_stops_is_late() -> None:
+    stopped = [
+        fact
+        for fact in per_block(20, 120_000)
+        if fact.learned_at < day(14) or not fact.observations[0].type.startswith("payout")
+    ]
+    now = verdict(LATE, [*stopped, asked(20)], day(20.1), by_threshold())
+    assert (now.outcome, "payouts late: 0.00" in now.because) == (Outcome.SHORT, True)
 
 
 def test_a_part_of_one_usual_payout_that_is_open_is_not_decided() -> None:

@@ -1,8 +1,11 @@
+from typing import get_args
+
 import pytest
 
 from tests.verdicts.cases import after
 from verifier.observation import SilenceReason
 from verifier.verdicts import CHECKS
+from verifier.verdicts.verdict import OwnReason
 from verifier.verdicts.wording import BECAUSE, listed, measured, moment, once_in, percent
 
 
@@ -29,14 +32,21 @@ def test_long_lists_are_cut() -> None:
 
 
 def test_every_reason_has_words() -> None:
-    assert {reason.value for reason in SilenceReason} | {"daemon_off", "not_asked_yet"} == set(BECAUSE)
+    assert {reason.value for reason in SilenceReason} | set(get_args(OwnReason)) == set(BECAUSE)
 
 
 def test_the_table_holds_every_check_once_with_a_budget_inside_the_contracts() -> None:
     assert [check.name for check in CHECKS] == [
         "hashrate",
+        "billed_work",
+        "settlement",
+        "uptime",
         "worker_gone",
         "source_silent",
+        "shares_rejected",
+        "contradiction",
+        "steadier_than_counting_allows",
+        "repeats_the_promise",
         "payout_exceeds_seen_work",
         "credited_below_expected",
         "paid_below_credited",
@@ -45,5 +55,6 @@ def test_the_table_holds_every_check_once_with_a_budget_inside_the_contracts() -
         "payout_target_changed",
         "charged_above_agreed",
         "paid_as_if",
+        "gone_quiet",
     ]
     assert sum(check.budget for check in CHECKS) <= 1.0

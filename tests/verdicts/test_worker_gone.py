@@ -5,9 +5,9 @@ from pydantic import TypeAdapter
 
 from tests.verdicts.cases import after, contract, fact, silence
 from verifier.contract import Watch
-from verifier.observation import Fact, WorkerPresence, WorkersSeen, WorkerState
+from verifier.observation import Fact, RateSeen, WorkerPresence, WorkersSeen, WorkerState
 from verifier.verdicts.checks.worker_gone import State, judge
-from verifier.verdicts.verdict import News, Outcome, Verdict
+from verifier.verdicts.verdict import Certainty, News, Outcome, Verdict
 
 DEAL = contract(watch=(Watch(account="pool", workers="north*"),))
 STATE = TypeAdapter(State)
@@ -45,16 +45,17 @@ def outcomes(*facts: Fact) -> list[Outcome]:
 
 
 def test_a_worker_missing_from_the_list_is_named() -> None:
-    verdicts = run(listing(1, 0, north1=0, north2=0), listing(2, 5, north1=0))
-    assert [one.outcome for one in verdicts] == [Outcome.MET, Outcome.SHORT]
+    verdicts = run(listing(1, 0, north1=0, north2=0), listing(2, 5, north1=0), listing(3, 10, north1=0))
+    assert [one.outcome for one in verdicts] == [Outcome.MET, Outcome.UNDECIDED, Outcome.SHORT]
     assert "north2 (last seen 1 Nov 00:00 UTC)" in verdicts[-1].because
     assert verdicts[-1].since == after(minutes=0)
     assert verdicts[-1].values["workers"] == "north2"
 
 
 def test_a_worker_offline_or_without_shares_is_gone_and_comes_back() -> None:
-    assert outcomes(listing(1, 0, north=0), listing(2, 5, north=None), listing(3, 10, north=0)) == [
-        Outcome.MET,
+    away = (listing(2, 5, north=None), listing(3, 10, north=None))
+    assert outcomes(listing(1, 0, north=0), *away, listing(4, 15, north=0))[1:] == [
+        Outcome.UNDECIDED,
         Outcome.SHORT,
         Outcome.MET,
     ]
@@ -101,10 +102,26 @@ def test_outside_the_term_no_worker_is_missed() -> None:
 
 
 def test_changes_inside_one_turn_are_all_told() -> None:
-    facts = (listing(1, 0, north=0), listing(2, 5), listing(3, 10, north=0))
-    told = judge(DEAL, None, News(facts=facts), after(minutes=10)).verdicts
+    facts = (listing(1, 0, north=0), listing(2, 20, north=20), listing(3, 25, north=0))
+    told = judge(DEAL, None, News(facts=facts), after(minutes=25)).verdicts
     assert [one.outcome for one in told] == [Outcome.MET, Outcome.SHORT, Outcome.MET, Outcome.MET]
-    assert [one.at for one in told[:2]] == [after(minutes=0), after(minutes=5)]
+    assert [one.at for one in told[:2]] == [after(minutes=0), after(minutes=20)]
+
+
+def test_a_worker_that_one_list_alone_leaves_out_is_not_said_to_be_gone() -> None:
+    """A restart, or a page put together badly: also where the source was silent for long before."""
+    for minute in (10, 480):
+        seen = run(
+            listing(1, 0, north1=0, north2=0), listing(2, minute, north1=0), listing(3, minute + 10, north1=0, north2=0)
+        )
+        assert [one.outcome for one in seen] == [Outcome.MET, Outcome.UNDECIDED, Outcome.MET]
+        assert seen[1].because == "Too early to tell: the last list shows north2 no longer, the next one may again."
+        assert seen[1].since is None
+
+
+def test_the_same_list_read_again_is_no_second_one() -> None:
+    again = (listing(2, 5, north1=0), listing(3, 5, north1=0))
+    assert outcomes(listing(1, 0, north1=0, north2=0), *again)[-1] is Outcome.UNDECIDED
 
 
 def test_the_workers_of_several_sources_are_counted_by_source() -> None:
@@ -113,3 +130,61 @@ def test_the_workers_of_several_sources_are_counted_by_source() -> None:
     now = judge(deal, None, News(facts=(here, there)), after(minutes=0)).verdicts[-1]
     assert now.because == "All workers seen before are working: 1 at other, 2 at pool."
     assert run(here)[-1].because == "All workers seen before are working: 2."
+
+
+def test_a_worker_that_works_at_another_watched_pool_is_not_gone() -> None:
+    deal = contract(watch=(Watch(account="pool"), Watch(account="other")))
+    there = tuple(replace(listing(10 + k, 5.0 * k, north1=0), subject="other") for k in range(1, 4))
+    left = (listing(1, 0, north1=0), there[0], listing(2, 5), listing(3, 10), there[1], listing(4, 15), there[2])
+    told = judge(deal, None, News(facts=left), after(minutes=15)).verdicts
+    assert {one.outcome for one in told} == {Outcome.MET}
+    assert told[-1].because == "All workers seen before are working: 1."
+
+
+def rated(number: int, minute: float, **rates: float) -> Fact:
+    """A list at a minute of workers that send, with their averages of ten minutes and an hour."""
+    at = after(minutes=minute)
+    states = tuple(WorkerState(name=name, presence=WorkerPresence.ONLINE, last_share=at) for name in rates)
+    shown = [
+        RateSeen(worker=name, at=at, per_second=rate * part, window=timedelta(minutes=length))
+        for name, rate in rates.items()
+        for length, part in ((10, 3.0), (60, 1.0), (1440, 0.1))
+    ]
+    return fact(number, WorkersSeen(at=at, workers=states), *shown)
+
+
+def said_of(*facts: Fact, nobodys: tuple[str, ...]) -> Verdict:
+    state, verdict = None, None
+    for one in facts:
+        turn = judge(DEAL, state, News(facts=(one,), nobodys={"pool": nobodys}), one.learned_at)
+        state, verdict = STATE.validate_json(STATE.dump_json(turn.state)), turn.verdicts[-1]
+    assert verdict is not None
+    return verdict
+
+
+def test_a_new_name_of_a_similar_rate_that_comes_when_a_worker_goes_is_perhaps_the_same() -> None:
+    renamed = (rated(1, 0, north1=100.0, north2=50.0, other=100.0), rated(2, 10, north2=50.0, nord1=20.0, other=100.0))
+    early = said_of(*renamed, nobodys=("nord1", "other"))
+    assert "Perhaps" not in early.because, "its average of an hour says nothing yet"
+    later = rated(3, 75, north2=50.0, nord1=95.0, other=100.0)
+    told = said_of(*renamed, later, nobodys=("nord1", "other"))
+    assert told.outcome is Outcome.SHORT
+    assert "Perhaps renamed, and not counted: north1 → nord1." in told.because
+    assert (told.certainty, told.values["perhaps_renamed"]) == (Certainty.POSSIBLE, "north1 → nord1")
+    assert told.values["workers_gone"] == 1.0
+
+
+def test_a_name_that_was_there_before_or_works_otherwise_or_came_later_is_another_worker() -> None:
+    before = rated(1, 0, north1=100.0, old=100.0)
+    gone, later = rated(2, 10, old=100.0, small=50.0), rated(3, 75, old=100.0, small=50.0)
+    assert "Perhaps" not in said_of(before, gone, later, nobodys=("old", "small")).because
+    late = (rated(4, 300, new=100.0), rated(5, 400, new=100.0))
+    assert "Perhaps" not in said_of(before, gone, later, *late, nobodys=("old", "small", "new")).because
+
+
+def test_two_new_names_alike_or_too_many_new_names_say_nothing() -> None:
+    two = (rated(1, 0, north1=100.0), rated(2, 10, a=100.0, b=100.0), rated(3, 75, a=100.0, b=100.0))
+    assert "Perhaps" not in said_of(*two, nobodys=("a", "b")).because
+    names = {f"w{k}": 100.0 for k in range(60)}
+    many = (rated(1, 0, north1=100.0), rated(2, 10, **names), rated(3, 75, **names))
+    assert "Perhaps" not in said_of(*many, nobodys=tuple(names)).because

@@ -12,10 +12,31 @@ from verifier.observation import BlockLeft, BlockSeen
 #: Blocks that one source may be behind another, and for how long it may be further behind.
 MOST_BEHIND: Final = 2
 BEHIND_FOR: Final = timedelta(minutes=30)
+#: A source is behind only if time explains what it lacks: so many times the mean number of blocks, and a few by chance.
+_FASTEST: Final = 2
+_BLOCK: Final = timedelta(minutes=10)
 #: Blocks younger than this may differ for a while: the sources stand on two sides of a fork that will end.
 SETTLED: Final = 6
 #: Blocks of a day by design; Luxor's hashprice averages the fees of as many (docs.luxor.tech, hashprice).
 BLOCKS_OF_A_DAY: Final = 144
+
+
+def lagging(
+    seen: Mapping[str, Sequence[BlockSeen]], now: datetime, answered: Mapping[str, datetime] | None = None
+) -> tuple[str, ...]:
+    """Sources that stay behind another one with which they do not contradict each other: the fault is theirs.
+
+    A block reaches everybody within seconds, so a source that lacks more than ``MOST_BEHIND`` blocks for longer than
+    ``BEHIND_FOR`` stands still or falls behind. One that is further ahead than time explains is not believed. ``seen``
+    are the blocks that each account told, in the order told, ``answered`` when it did last (else ``now``): it is not
+    behind in what came later. A source that is silent has no say: leave it out.
+    """
+    told = _by_height(seen)
+    return tuple(
+        name
+        for name, known in told.items()
+        if any(_behind(known, blocks, (answered or {}).get(name, now)) for blocks in told.values())
+    )
 
 
 def disagreement(
@@ -23,46 +44,62 @@ def disagreement(
 ) -> str | None:
     """Why sources that answered recently cannot all be right about the tip, in one line; None when they agree.
 
-    ``seen`` are the blocks that each account told, in the order told, ``answered`` when it did last (else ``now``): it
-    is not behind in what came later. A source that is silent has no say: leave it out.
+    Sources that are behind are left out, as ``lagging`` finds them; the arguments are the same.
     """
-    told = {name: {block.height: block for block in blocks} for name, blocks in sorted(seen.items()) if blocks}
+    behind = lagging(seen, now, answered)
+    told = {name: blocks for name, blocks in _by_height(seen).items() if name not in behind}
     for (one, ones), (other, others) in combinations(told.items(), 2):
-        problem = _behind(one, ones, other, others, now, answered or {}) or _forked(one, ones, other, others)
+        problem = _apart(one, ones, other, others) or _forked(one, ones, other, others)
         if problem is not None:
             return problem
     return None
 
 
-def _behind(
-    one: str,
-    ones: Mapping[int, BlockSeen],
-    other: str,
-    others: Mapping[int, BlockSeen],
-    now: datetime,
-    answered: Mapping[str, datetime],
-) -> str | None:
-    (ahead, blocks, tip), (behind, known, low) = sorted(
-        ((one, ones, max(ones)), (other, others, max(others))), key=lambda side: -side[2]
-    )
+def _by_height(seen: Mapping[str, Sequence[BlockSeen]]) -> dict[str, dict[int, BlockSeen]]:
+    return {name: {block.height: block for block in blocks} for name, blocks in sorted(seen.items()) if blocks}
+
+
+def _behind(known: Mapping[int, BlockSeen], blocks: Mapping[int, BlockSeen], answered: datetime) -> bool:
+    """Whether one source stays behind another in blocks that time explains."""
+    low, tip = max(known), max(blocks)
     beyond = [height for height in blocks if height > low + MOST_BEHIND]
-    if not beyond:
-        return None
+    if not beyond or _contradict(known, blocks) is not None or not _in_time(known[low], blocks[tip]):
+        return False
     # Where the blocks between were not told, they came evenly.
     first, last = min(beyond), known[low].at
     since = last + (blocks[first].at - last) * (MOST_BEHIND + 1) / (first - low)
-    if answered.get(behind, now) - since <= BEHIND_FOR:
+    return answered - since > BEHIND_FOR
+
+
+def _in_time(low: BlockSeen, tip: BlockSeen) -> bool:
+    return tip.height - low.height <= SETTLED + _FASTEST * max(0.0, (tip.at - low.at) / _BLOCK)
+
+
+def _apart(one: str, ones: Mapping[int, BlockSeen], other: str, others: Mapping[int, BlockSeen]) -> str | None:
+    """Why tips lie further apart than time explains."""
+    (behind, low), (ahead, tip) = sorted(((one, ones[max(ones)]), (other, others[max(others)])), key=_height)
+    if _in_time(low, tip):
         return None
-    return f"{behind} is {tip - low} blocks behind {ahead} (block {low} and block {tip})"
+    return f"{ahead} tells {tip.height - low.height} blocks more than {behind}, more than came in that time"
 
 
-def _forked(one: str, ones: Mapping[int, BlockSeen], other: str, others: Mapping[int, BlockSeen]) -> str | None:
+def _height(side: tuple[str, BlockSeen]) -> int:
+    return side[1].height
+
+
+def _contradict(ones: Mapping[int, BlockSeen], others: Mapping[int, BlockSeen]) -> int | None:
+    """The lowest settled height at which both tell another block."""
     settled = min(max(ones), max(others)) - SETTLED
     for height in sorted(ones.keys() & others.keys()):
         hashes = {ones[height].hash, others[height].hash}
         if height <= settled and None not in hashes and len(hashes) > 1:
-            return f"{one} and {other} tell different blocks at height {height}"
+            return height
     return None
+
+
+def _forked(one: str, ones: Mapping[int, BlockSeen], other: str, others: Mapping[int, BlockSeen]) -> str | None:
+    height = _contradict(ones, others)
+    return None if height is None else f"{one} and {other} tell different blocks at height {height}"
 
 
 def replaced(blocks: Iterable[BlockSeen]) -> tuple[BlockLeft, ...]:

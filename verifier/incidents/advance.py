@@ -14,9 +14,6 @@ FLAPS_A_DAY: Final = 3
 HOLD: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 
-#: ``unknown`` neither opens nor resolves anything: a problem is over only on evidence.
-_OVER: Final = frozenset({Outcome.MET, Outcome.UNDECIDED, Outcome.NOT_APPLICABLE})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advanced:
@@ -102,7 +99,7 @@ def _meet(turn: Turn, incident: Incident, verdict: Verdict) -> tuple[Incident, l
             incident = replace(incident, phase=Phase.PENDING, pending_since=since)
         elif incident.phase is Phase.OPEN and incident.good_since is not None:
             incident = replace(incident, good_since=None)
-    elif verdict.outcome in _OVER:
+    elif verdict.outcome in turn.check.over_on:
         if incident.phase is Phase.PENDING:
             incident = replace(incident, phase=Phase.CLEAR, pending_since=None)
         elif incident.phase is Phase.OPEN and incident.good_since is None:

@@ -13,8 +13,8 @@ from verifier.verdicts.payouts.books import Books
 from verifier.verdicts.verdict import Verdict
 
 #: Changes when a fold of before cannot be continued.
-EVIDENCE_VERSION: Final = 1
-BOOKS_VERSION: Final = 1
+EVIDENCE_VERSION: Final = 2
+BOOKS_VERSION: Final = 2
 
 _EVIDENCE: Final = TypeAdapter(Evidence)
 _BOOKS: Final = TypeAdapter(Books)
@@ -39,8 +39,8 @@ def dump_standing(standing: Standing) -> bytes:
         _VERSIONS_WRITTEN,
         b"null" if standing.evidence is None else _EVIDENCE.dump_json(standing.evidence),
         b"null" if standing.books is None else _books_written(standing.subject, standing.books),
-        _INCIDENTS.dump_json(dict(standing.incidents)),
-        _VERDICTS.dump_json(dict(standing.verdicts)),
+        _INCIDENTS.dump_json(dict(standing.incidents), exclude_defaults=True),
+        _VERDICTS.dump_json(dict(standing.verdicts), exclude_defaults=True),
         b",".join(
             b'"%b":%b' % (name.encode(), _STATES[name].dump_json(state)) for name, state in standing.checks.items()
         ),
@@ -58,12 +58,14 @@ def load_standing(subject: str, content: bytes) -> tuple[Standing, bool]:
     """A standing from its bytes, and whether every part can be continued.
 
     A check of another version cannot continue its old state: the caller refolds it from the facts, keeping the
-    incidents, which are what people were told.
+    incidents, which are what people were told, and the states of checks that keep what they said of time that is over.
     """
     raw = from_json(content)
     incidents = _INCIDENTS.validate_python(raw["incidents"])
     if raw["versions"] != _VERSIONS:
-        return Standing(subject=subject, incidents=incidents), False
+        kept = {one.name for one in CHECKS if one.keeps and raw["versions"].get(one.name) == one.version}
+        states = {name: _STATES[name].validate_python(raw["checks"][name]) for name in kept & raw["checks"].keys()}
+        return Standing(subject=subject, incidents=incidents, checks=states), False
     standing = Standing(
         subject=subject,
         position=raw["position"],

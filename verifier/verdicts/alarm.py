@@ -1,25 +1,19 @@
 """The alarm of one contract in plain numbers: opens on evidence of a shortfall, closes on evidence of the return.
 
-Opening: the mixture e-detector of statistics.py against the boundary, after A seconds to a false alarm. Closing: a
-detector of its own against a boundary half-way between the level that was found and the promise, at most at the
-opening boundary, with one wrong closing a month. After an opening or a closing the detector starts anew.
+One interval at a time of what course.py follows, in the words and the plain numbers of a state that is kept.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import log
-from typing import Final
 
 import numpy as np
 
 from verifier.verdicts import statistics
+from verifier.verdicts.course import Change, Track, follow
+from verifier.verdicts.dispersion import ALLOWED, Wander
 from verifier.verdicts.spans import Span, joined
-from verifier.verdicts.statistics import Detector
-
-#: ln of the seconds to a wrong closing: one month.
-_CLOSING: Final = log(30 * 86_400.0)
-_SHORT_BETS: Final = statistics.bets(statistics.SHORTFALLS)
-_RETURN_BETS: Final = statistics.bets(statistics.RETURNS)
+from verifier.verdicts.statistics import Counts, Detector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +31,13 @@ class Watching:
 class Problem:
     """An open shortfall: when it was found, what was delivered since it began, and where it closes.
 
-    ``closing`` is a fraction of the boundary.
+    ``closing`` is a fraction of the boundary, ``dispersion`` the variance over the mean that it was found with.
     """
 
     opened_at: datetime
     delivered: Span
     closing: float
+    dispersion: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,75 +55,85 @@ class Alarm:
 
     ``over`` is that one, in the turn that closed it.
 
-    ``evidence`` is ln of that for a change (for the return, while a problem is open), in ln seconds.
+    ``evidence`` is ln of that for a change (for the return, while a problem is open), in ln seconds. ``wander`` is
+    what was learnt of the honest ups and downs.
     """
 
     watching: Watching | None = None
+    wander: Wander = field(default_factory=Wander)
     problem: Problem | None = None
     back: Span | None = None
     over: Shortage | None = None
     evidence: float = statistics.NOTHING
 
 
-def _detector(watching: Watching) -> Detector:
-    fields = (watching.log_evidence, watching.cusum, watching.start, watching.shares, watching.expected)
-    rows = np.array(fields)[:, None, :]
+def _detector(watching: Watching | None) -> Detector | None:
+    if watching is None:
+        return None
+    rows = np.array((watching.log_evidence, watching.cusum, watching.start, watching.shares, watching.expected))
     return Detector(log_evidence=rows[0], cusum=rows[1], start=rows[2], shares=rows[3], expected=rows[4])
 
 
-def _row(values: statistics.Array) -> tuple[float, ...]:
-    return tuple(values[0].tolist())
+def _watching(detector: Detector | None) -> Watching | None:
+    if detector is None:
+        return None
+    return Watching(
+        log_evidence=tuple(detector.log_evidence.tolist()),
+        cusum=tuple(detector.cusum.tolist()),
+        start=tuple(detector.start.tolist()),
+        shares=tuple(detector.shares.tolist()),
+        expected=tuple(detector.expected.tolist()),
+    )
 
 
-def _since_change(detector: Detector, last: Span, closing: float) -> Span:
+def _since_change(change: Change, last: Span, closing: float) -> Span:
     """What was delivered since the most likely start of the change, in the measure of the last interval."""
-    start, shares, expected = (float(one[0]) for one in statistics.change_point(detector))
-    boundary = expected * last.share / closing
+    boundary = change.expected * last.share / closing
     return Span(
-        start=start,
+        start=change.since,
         end=last.end,
         seen=boundary * last.seen / last.boundary,
-        hashes=shares * last.share,
+        hashes=change.shares * last.share,
         promised=boundary * last.promised / last.boundary,
         boundary=boundary,
         noise=boundary * last.share,
     )
 
 
-def look(alarm: Alarm, span: Span, false_alarm_seconds: float) -> Alarm:
-    """The alarm after one interval, opened when the evidence reaches ``false_alarm_seconds``."""
-    problem = alarm.problem
-    bets, closing = (_SHORT_BETS, 1.0) if problem is None else (_RETURN_BETS, problem.closing)
-    before = _detector(alarm.watching) if alarm.watching else Detector.fresh(1, span.start)
-    columns = (span.hashes / span.share, closing * span.boundary / span.share, span.start, span.seen)
-    shares, expected, start, seconds = np.array(columns).reshape(4, 1, 1)
-    detector = statistics.advance(before, shares, expected, start, seconds, bets)
-    evidence = float(statistics.log_mean_evidence(detector)[0])
-    if problem is None and evidence >= log(false_alarm_seconds):
-        return Alarm(problem=_found(_since_change(detector, span, closing), span))
-    if problem is not None and evidence >= _CLOSING:
-        back = _since_change(detector, span, closing)
-        return Alarm(back=back, over=_closed(joined(problem.delivered, span), back))
-    return Alarm(
-        watching=Watching(
-            log_evidence=_row(detector.log_evidence),
-            cusum=_row(detector.cusum),
-            start=_row(detector.start),
-            shares=_row(detector.shares),
-            expected=_row(detector.expected),
-        ),
-        problem=None if problem is None else replace(problem, delivered=joined(problem.delivered, span)),
-        evidence=evidence,
-    )
+def look(alarm: Alarm, span: Span, false_alarm_seconds: float, allowed: float = ALLOWED) -> Alarm:
+    """The alarm after one interval, opened when the evidence reaches ``false_alarm_seconds``.
 
-
-def _found(delivered: Span, last: Span) -> Problem:
-    level, promise = delivered.hashes / delivered.boundary, last.promised / last.boundary
-    return Problem(
-        opened_at=datetime.fromtimestamp(last.end, UTC),
-        delivered=delivered,
-        closing=min(1.0, (level + promise) / 2.0),
+    ``allowed`` is the honest wander of a mean over 6 h, relative: the bound of what is learnt.
+    """
+    problem, closing = alarm.problem, 1.0 if alarm.problem is None else alarm.problem.closing
+    track = Track(
+        detector=_detector(alarm.watching),
+        wander=alarm.wander,
+        closing=None if problem is None else closing,
+        evidence=alarm.evidence,
     )
+    numbers = (span.hashes / span.share, span.boundary / span.share, span.start, span.seen)
+    shares, expected, start, seconds = np.array(numbers).reshape(4, 1)
+    counts = Counts(shares=shares, expected=expected, start=start, seconds=seconds)
+    after, change = next(follow(track, counts, span.promised / span.boundary, log(false_alarm_seconds), allowed))
+    if change is None:
+        delivered = None if problem is None else joined(problem.delivered, span)
+        return Alarm(
+            watching=_watching(after.detector),
+            wander=after.wander,
+            problem=None if problem is None or delivered is None else replace(problem, delivered=delivered),
+            evidence=after.evidence,
+        )
+    since = _since_change(change, span, closing)
+    if problem is None:
+        found = Problem(
+            opened_at=datetime.fromtimestamp(span.end, UTC),
+            delivered=since,
+            closing=change.closing,
+            dispersion=change.dispersion,
+        )
+        return Alarm(wander=after.wander, problem=found)
+    return Alarm(wander=after.wander, back=since, over=_closed(joined(problem.delivered, span), since))
 
 
 def _closed(whole: Span, back: Span) -> Shortage:

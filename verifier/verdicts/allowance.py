@@ -2,8 +2,9 @@
 
 The alarm judges the rate *now*; a clause like ``5 % a day`` judges the work of whole days. Allowed to be missing is
 fraction × work promised for the whole span; missing so far is promised − delivered in the time seen (time not seen
-counts as delivered). A span is a UTC hour, a UTC day, an ISO week or a calendar month; of any other length they
-follow each other from the start of the term. Only the sums of the running span and of the one before it are carried.
+counts as delivered). This is the forecast in the alarm's sentence: what is still allowed, and until when. Whether a
+span that is over was delivered is for the settlement check to say. Only the running span and the one before it are
+carried.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,13 +16,10 @@ from typing import Final
 from verifier.contract import Contract
 from verifier.expectations.rate import owed
 from verifier.units import Window
+from verifier.verdicts.periods import calendar
 from verifier.verdicts.spans import Span, joined
 from verifier.verdicts.wording import a_span, percent, span_named
 
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-_WEEK: Final = timedelta(weeks=1)
-_MONTH: Final = timedelta(days=30)
 _TICK: Final = timedelta(microseconds=1)
 
 #: Under these names the values of a verdict hold the running span and the one before it.
@@ -73,19 +71,7 @@ def running(contract: Contract, at: datetime) -> Window | None:
     tolerance = contract.promise_at(at).tolerance
     if tolerance is None or tolerance.span is None or tolerance.fraction <= 0:
         return None
-    length, midnight = tolerance.span, at.replace(hour=0, minute=0, second=0, microsecond=0)
-    if length == _DAY:
-        return Window(start=midnight, end=midnight + _DAY)
-    if length == _HOUR:
-        start = at.replace(minute=0, second=0, microsecond=0)
-    elif length == _WEEK:
-        start = midnight - at.weekday() * _DAY
-    elif length == _MONTH:
-        start = midnight.replace(day=1)
-        return Window(start=start, end=(start + 32 * _DAY).replace(day=1))
-    else:
-        start = contract.starts + (at - contract.starts) // length * length
-    return Window(start=start, end=start + length)
+    return calendar(tolerance.span, at, contract.starts)
 
 
 def _last_moment(span: Span) -> datetime:
@@ -104,6 +90,7 @@ def _cut(span: Span, start: float, end: float) -> Span:
         promised=span.promised * part,
         boundary=span.boundary * part,
         noise=span.noise * part,
+        rounding=span.rounding * part,
     )
 
 

@@ -7,10 +7,14 @@ from math import isnan, nan
 from typing import Final
 
 from verifier.contract import Contract
+from verifier.expectations.rate import owed
 from verifier.units import HASHES_PER_DIFFICULTY, Window
+from verifier.verdicts import averages
 from verifier.verdicts.readings import ACCOUNT, Count, Reading, Silent
+from verifier.verdicts.share_scale import Figure
+from verifier.verdicts.spans import work_in
 from verifier.verdicts.tally import Hour, Tally, credit
-from verifier.verdicts.verdict import Interval
+from verifier.verdicts.verdict import Interval, OwnReason
 
 _REMEMBERED_SLOTS: Final = timedelta(hours=30)
 _REMEMBERED_GAPS: Final = timedelta(days=40)
@@ -21,6 +25,12 @@ _REMEMBERED_NOTES: Final = 8
 _IMPLAUSIBLE: Final = 20.0
 _LUCK: Final = timedelta(hours=2)
 _ROUNDING: Final = 1e-9
+#: A page is rewritten once a minute or more often, so what it says of its own time is learned that much later at most.
+#: A change of the delay by more is waited out for some readings: it passes with a page that came late, and stays where
+#: a clock was set anew. Answers that came hours late say nothing of clocks.
+_CLOCKS_AGREE: Final = timedelta(minutes=1)
+_WAITED: Final = 5
+_PROMPT: Final = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +38,24 @@ class Evidence:
     """All that is carried from fold to fold, plain JSON.
 
     ``source`` decides ``since`` it first counted a worker of this contract; before that, an answer that lists none of
-    them says nothing, from then on it says that none worked. ``position`` is the end of the last reading folded,
-    ``counting_since`` the first reading of a counter, ``counters`` the last value by worker, ``reads`` the moments of
-    the last readings, ``slots`` the work of the last 30 h by moment and worker, ``gaps`` what nobody counted,
+    them says nothing, from then on it says that none worked. While it only shows averages ``window`` is how long one
+    is, in seconds. ``position`` is the end of the last reading folded, ``counting_since`` the first reading of a
+    counter, ``counters`` the last value by worker, ``reads`` the moments of the last readings, ``delay`` the seconds
+    until the last one was learned, ``waited`` how many readings since contradict that, ``missing`` whose counter the
+    last one did not list, ``slots`` the work of the last 30 h by moment and worker, ``gaps`` what nobody counted,
     ``silent`` the last silence since ``position``.
     """
 
     source: str = ""
+    window: float | None = None
     since: datetime | None = None
     position: datetime | None = None
     counting_since: datetime | None = None
     counters: Mapping[str, Count] = field(default_factory=dict)
     reads: tuple[datetime, ...] = ()
+    delay: float | None = None
+    waited: int = 0
+    missing: tuple[str, ...] = ()
     slots: Mapping[str, float] = field(default_factory=dict)
     gaps: tuple[tuple[datetime, datetime], ...] = ()
     silent: Silent | None = None
@@ -47,15 +63,23 @@ class Evidence:
     notes: tuple[tuple[datetime, str], ...] = ()
 
 
+def most_believable(promised: Figure, rate: Figure, floor: float = 0.0) -> Figure:
+    """The most work (hashes) that counts in an interval that promises so much, at a rate; numbers or columns."""
+    return _IMPLAUSIBLE * (promised + floor * HASHES_PER_DIFFICULTY) + rate * _LUCK.total_seconds()
+
+
 class Counting:
     """One turn of the fold in the making; ``frozen`` is the state after it."""
 
-    def __init__(self, contract: Contract, state: Evidence, heard: tuple[Silent, ...]) -> None:
-        self.contract = contract
-        self.source, self.since = state.source, state.since
+    def __init__(
+        self, contract: Contract, state: Evidence, heard: tuple[Silent, ...], excluded: frozenset[str] = frozenset()
+    ) -> None:
+        self.contract, self.excluded = contract, excluded
+        self.source, self.since, self.window = state.source, state.since, state.window
         self.position, self.counting_since = state.position, state.counting_since
         self.counters, self.slots = dict(state.counters), dict(state.slots)
         self.reads, self.gaps, self.notes = state.reads, state.gaps, state.notes
+        self.delay, self.waited, self.missing = state.delay, state.waited, state.missing
         self.tally = state.tally
         self.heard = (state.silent, *heard) if state.silent else heard
         self.intervals: list[Interval] = []
@@ -71,19 +95,35 @@ class Counting:
         return said[-1] if said else ("not_asked_yet" if self.position is None else "daemon_off")
 
     def _of_source(self) -> list[Silent]:
-        return [one for one in self.heard if self.source in ("", one.account)]
+        # Before anything was counted, another source than the one that lists none may tell of the contract.
+        if not self.source:
+            return [one for one in self.heard if one.reason != "not_listed"]
+        return [one for one in self.heard if self.source == one.account]
 
-    def gap(self, end: datetime) -> None:
+    def gap(self, end: datetime, reason: OwnReason | None = None) -> None:
         """Nobody counted from the position up to ``end``."""
         start = self.contract.starts if self.position is None else max(self.contract.starts, self.position)
         if self.contract.ends is not None:
             end = min(end, self.contract.ends)
         if start < end:
-            self.unseen.append((Window(start=start, end=end), self.reason(start, end)))
+            self.unseen.append((Window(start=start, end=end), reason or self.reason(start, end)))
             self.gaps = (*(gap for gap in self.gaps if gap[1] > end - _REMEMBERED_GAPS), (start, end))
 
-    def count(self, start: datetime, reading: Reading, hashes: float, shares: float | None) -> None:
-        """Work done in [start, reading.end): the part inside the term, unless no machine could have done it."""
+    def count(
+        self,
+        start: datetime,
+        reading: Reading,
+        hashes: float,
+        shares: float | None = None,
+        *,
+        rounding: float = 0.0,
+        contested: bool = False,
+    ) -> None:
+        """Work done in [start, reading.end): the part inside the term, unless no machine could have done it.
+
+        ``contested``: a worker that two contracts claim is listed. One whose count stood still is not known to have
+        rested: its next share may come later.
+        """
         end = reading.end
         whole = (end - start).total_seconds()
         if whole <= 0:
@@ -92,46 +132,101 @@ class Counting:
         inside_end = end if self.contract.ends is None else min(end, self.contract.ends)
         if inside_start >= inside_end:
             return
-        rate = self.contract.promise_at(inside_start).rate.per_second
-        if (
-            hashes
-            > _IMPLAUSIBLE * (rate * whole + reading.floor * HASHES_PER_DIFFICULTY) + rate * _LUCK.total_seconds()
-        ):
+        if contested:
+            self.unseen.append((Window(start=inside_start, end=inside_end), "claimed_twice"))
+            return
+        rate = max(self.contract.promise_at(at).rate.per_second for at in (inside_start, inside_end))
+        if hashes > most_believable(rate * whole, rate, reading.floor):
             self.note(end, f"a rate above {_IMPLAUSIBLE:.0f} times the promise was not counted")
             self.unseen.append((Window(start=inside_start, end=inside_end), "implausible"))
             return
-        part = (inside_end - inside_start).total_seconds() / whole
+        part, inside = (inside_end - inside_start).total_seconds() / whole, hashes
+        if part < 1.0 and hashes > 0.0:
+            # Who begins and stops with the contract did all of it inside: as much as it asks may lie there.
+            promised = owed(self.contract, Window(start=inside_start, end=inside_end)).promised
+            inside = float(work_in(hashes, part, promised))
+            part = inside / hashes
         interval = Interval(
             start=inside_start,
             end=inside_end,
-            hashes=hashes * part,
+            hashes=inside,
             shares=None if shares is None else shares * part,
             share_difficulty_floor=reading.floor,
             source=reading.account,
+            exactness=reading.exactness,
+            rounding=rounding * part,
         )
         self.intervals.append(interval)
         self.tally = credit(self.tally, interval, self.hours)
 
+    def read(self, reading: Reading, names: frozenset[str]) -> None:
+        """What a reading adds, by the kind that it is."""
+        if reading.average:
+            self.read_average(reading, names)
+        elif reading.start is not None:
+            self.read_slot(reading, names)
+        else:
+            self.read_counters(reading, names)
+
     def read_counters(self, reading: Reading, names: frozenset[str]) -> None:
-        """A baseline at first sight, else the work since the reading before."""
+        """A baseline at first sight, and where what lies between is not known; else the work since the one before."""
+        self.reads = (*self.reads, reading.end)[-_REMEMBERED_READS:]
+        agree = self._clocks_agree(reading)
+        if not agree and self.waited < _WAITED:
+            self.waited += 1
+            return
+        self.delay, self.waited = _delay(reading), 0
         if self.counting_since is None or self.position is None:
             self.gap(reading.end)
             self.counting_since = reading.end
         elif self._another_measure(reading, names):
             self.gap(reading.end)
             self.counters = {}
+        elif not agree:
+            self.note(reading.end, "the clock of the source or ours was set anew")
+            self.gap(reading.end, "clocks_differ")
+            self.counters = {}
         else:
             if names == {ACCOUNT} and ACCOUNT not in self.counters:
                 names = frozenset(reading.counts) - names
-            self.count(self.position, reading, *self.worked(reading, names))
+            if self._started_anew(reading, names) or self._renamed(reading, names):
+                self.gap(reading.end, "started_anew")
+            else:
+                ours = self.worked(reading, names - self.excluded)
+                self.count(self.position, reading, *ours, contested=bool(names & self.excluded))
         self.counters.update({name: one for name, one in reading.counts.items() if name in names or name == ACCOUNT})
-        self.reads = (*self.reads, reading.end)[-_REMEMBERED_READS:]
+        self.missing = tuple(sorted(self.counters.keys() - reading.counts.keys()))
         self.position = reading.end
 
-    def worked(self, reading: Reading, names: frozenset[str]) -> tuple[float, float | None]:
-        """Work and shares of some counters since they were read last; only a drop is a restart from zero.
+    def _clocks_agree(self, reading: Reading) -> bool:
+        """Whether the time since the last reading is as long by the source's clock as by ours, or nobody can tell."""
+        delay = _delay(reading)
+        if delay is None or self.delay is None or self.counting_since is None:
+            return True
+        return abs(delay - self.delay) <= _CLOCKS_AGREE.total_seconds()
 
-        A new epoch alone is none: crediting the whole value would invent a lifetime of work.
+    def _started_anew(self, reading: Reading, names: frozenset[str]) -> bool:
+        """Whether a counter fell: what it had counted after it was read last is lost, and that is no shortfall."""
+        fallen = [
+            name for name in sorted(names & self.counters.keys()) if _fell(self.counters[name], reading.counts[name])
+        ]
+        for name in fallen:
+            self.note(reading.end, f"the counter of {name or 'the account'} started anew")
+        return bool(fallen)
+
+    def _renamed(self, reading: Reading, names: frozenset[str]) -> bool:
+        """Whether a counter came as another left: what was done since under a new name cannot be told from before."""
+        left = sorted(self.counters.keys() - reading.counts.keys() - {ACCOUNT, *self.missing})
+        came = sorted(names - self.counters.keys())
+        came = [name for name in came if left and not self._began_since(reading, reading.counts[name])]
+        if came:
+            self.note(reading.end, f"{came[0]} was first listed as {left[0]} left the list")
+        return bool(came)
+
+    def worked(self, reading: Reading, names: frozenset[str]) -> tuple[float, float | None]:
+        """Work and shares of some counters since they were read last; none of them fell.
+
+        A new epoch alone is no restart: crediting the whole value would invent a lifetime of work.
         """
         hashes, shares = 0.0, [0.0]
         for name in sorted(names):
@@ -139,9 +234,6 @@ class Counting:
             if before is None:
                 if not self._began_since(reading, now):
                     continue
-                before = Count(hashes=0.0, shares=0.0)
-            elif _fell(before, now):
-                self.note(reading.end, f"the counter of {name or 'the account'} started anew")
                 before = Count(hashes=0.0, shares=0.0)
             elif _renewed(before, now):
                 self.note(reading.end, f"the counter of {name or 'the account'} calls itself new but went on counting")
@@ -177,18 +269,40 @@ class Counting:
             reading,
             sum(one.hashes for one in counted),
             sum(shares) if len(shares) == len(counted) else None,
+            contested=bool(names & self.excluded),
         )
         self.slots.update({_slot(reading, name): reading.counts[name].hashes for name in names})
         self.slots.setdefault(_slot(reading, ACCOUNT), 0.0)
         self.position = reading.end
 
+    def read_average(self, reading: Reading, names: frozenset[str]) -> None:
+        """An average as the work of its window, one per window; the first is a baseline."""
+        shown = {name: reading.counts[name] for name in names}
+        if self.position is None or self.counting_since is None:
+            self.gap(reading.end)
+            self.counting_since = reading.end
+        elif not averages.continues(reading, shown, self.counters, self.position):
+            self.gap(reading.end)
+        else:
+            start = self.position if reading.decaying else max(self.position, reading.first)
+            self.gap(start)
+            hashes, rounding = averages.worked(reading, shown, self.counters, start)
+            self.count(start, reading, hashes, rounding=rounding, contested=bool(names & self.excluded))
+        self.counters = shown
+        self.reads = (*self.reads, reading.end)[-_REMEMBERED_READS:]
+        self.position = reading.end
+
     def take_over(self, reading: Reading) -> bool:
         """From this reading on its source alone decides; whether earlier turns should have known."""
         late = bool(self.source) and self.position is not None and reading.first < self.position
-        if self.source:
+        if self.source and self.source != reading.account:
             self.note(reading.first, f"read from {reading.account} instead of {self.source}")
+        elif self.window is not None:
+            self.note(reading.first, "counted from now on, so averages are not used any more")
         self.source, self.since, self.counting_since = reading.account, reading.first, None
-        self.counters, self.slots, self.reads = {}, {}, ()
+        self.window = (reading.end - reading.first).total_seconds() if reading.average else None
+        self.delay, self.waited = None, 0
+        self.counters, self.missing, self.slots, self.reads = {}, (), {}, ()
         return late
 
     def knows(self, reading: Reading) -> bool:
@@ -200,9 +314,12 @@ class Counting:
         """Whether an earlier turn should have known this reading."""
         if self.position is None:
             return False
+        if reading.average:
+            return averages.missed(reading, self.counting_since, self.reads)
         if reading.start is None:
-            return reading.end < self.position and reading.end not in self.reads
-        if reading.start >= self.position:
+            # The last one read may be waited out, ahead of the position.
+            return reading.end < max((self.position, *self.reads[-1:])) and reading.end not in self.reads
+        if reading.start >= self.position or (self.counting_since is not None and reading.end > self.counting_since):
             return False
         inside = max(reading.start, self.contract.starts)
         if any(start <= inside and reading.end <= end for start, end in self.gaps):
@@ -218,8 +335,11 @@ class Counting:
 
     def news(self, reading: Reading) -> bool:
         """Whether a reading adds anything: a page not rewritten, or a slot already counted, does not."""
+        if reading.average:
+            return self.position is None or self.counting_since is None or averages.follows(reading, self.position)
         if reading.start is None:
-            return self.position is None or reading.end > self.position or self.counting_since is None
+            known = reading.end in self.reads
+            return not known and (self.position is None or reading.end > self.position or self.counting_since is None)
         if self.counting_since is not None and reading.end > self.counting_since:
             return False
         return self.position is None or reading.start >= self.position
@@ -233,11 +353,15 @@ class Counting:
         heard = [one for one in self._of_source() if position is None or one.at > position]
         return Evidence(
             source=self.source,
+            window=self.window,
             since=self.since,
             position=position,
             counting_since=self.counting_since,
             counters=self.counters,
             reads=self.reads,
+            delay=self.delay,
+            waited=self.waited,
+            missing=self.missing,
             slots=kept,
             gaps=self.gaps,
             silent=heard[-1] if heard else None,
@@ -248,6 +372,11 @@ class Counting:
 
 def _slot(reading: Reading, name: str) -> str:
     return f"{reading.first.timestamp():.3f} {name}"
+
+
+def _delay(reading: Reading) -> float | None:
+    """Seconds until a reading was learned, None where it came so late that this says nothing of clocks."""
+    return reading.delay.total_seconds() if abs(reading.delay) <= _PROMPT else None
 
 
 def _same(one: float, other: float) -> bool:

@@ -5,17 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import exp
-from typing import Literal, TypeAlias
 
 from verifier.contract import Contract
-from verifier.observation import SilenceReason
 from verifier.units import Window
 from verifier.verdicts.alarm import Problem
 from verifier.verdicts.spans import Span, below_promise
-from verifier.verdicts.verdict import Certainty, Outcome, Verdict
+from verifier.verdicts.verdict import Certainty, Outcome, Reason, Verdict, reason_named
 from verifier.verdicts.wording import BECAUSE, measured, moment, once_in, percent
-
-Reason: TypeAlias = SilenceReason | Literal["daemon_off", "not_asked_yet"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +56,7 @@ def _figures(contract: Contract, span: Span, at: datetime) -> Mapping[str, float
 
 
 def _reason(recent: Recent) -> Reason | None:
-    match recent.unseen_because:
-        case None:
-            return None
-        case "daemon_off":
-            return "daemon_off"
-        case "not_asked_yet":
-            return "not_asked_yet"
-        case reason:
-            return SilenceReason(reason)
+    return None if recent.unseen_because is None else reason_named(recent.unseen_because)
 
 
 def not_applicable(contract: Contract, check: str, at: datetime) -> Verdict:
@@ -125,6 +113,7 @@ def too_little(
     low, high = span.interval()
     error = (high - low) / 2.0
     promised = contract.promise_at(since).rate
+    whose = "this sum" if contract.sum_of else "this contract"
     unsure = "" if recent.coverage >= contract.coverage_needed else f" Seen {percent(recent.coverage)} of the last day."
     return Verdict(
         subject=contract.name,
@@ -134,7 +123,7 @@ def too_little(
         outcome=Outcome.SHORT,
         because=(
             f"Delivered {measured(span.ratio, low, high)} of {promised} since {moment(since)}; by chance an alarm like "
-            f"this comes less than {once_in(false_alarm_years)} of this contract.{unsure}"
+            f"this comes less than {once_in(false_alarm_years)} of {whose}.{unsure}"
         ),
         certainty=Certainty.LIKELY,
         delivered=span.hashes,
@@ -151,6 +140,7 @@ def too_little(
             **_figures(contract, span, since),
             "found_at": problem.opened_at.isoformat(),
             "closes_above": problem.closing * span.boundary / span.promised,
+            "found_with_dispersion": problem.dispersion,
         },
     )
 

@@ -7,19 +7,27 @@ Var(W₂ − k·W₁) = D·(E W₂ + k²·E W₁), k the quotient of their lengt
 differences and sums estimates D (after von Neumann 1941: differences, so that slow changes are no noise).
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from math import sqrt
-from typing import Final
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from math import nan
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from verifier.contract import Watch
 from verifier.units import HASHES_PER_DIFFICULTY
+from verifier.verdicts.statistics import Array
 from verifier.verdicts.verdict import Interval
+
+#: A number, or a column of them.
+Figure = TypeVar("Figure", float, Array)
 
 #: Weight of the assumed difficulty against what was learnt, in neighbouring pairs.
 _PRIOR: Final = 4.0
 #: Pairs that the estimate remembers.
 _MEMORY: Final = 500.0
+_KEEP: Final = 1.0 - 1.0 / _MEMORY
 #: A squared difference counts at most 6 times its present scale, so that a switch is no noise; a clipped chi-square
 #: (one degree of freedom) keeps 0.974 of its mean.
 _CLIP: Final = 6.0
@@ -74,10 +82,15 @@ def predicted_difficulty(scale: ShareScale, assumed: float, floor: float = 0.0) 
     """
     if scale.counted:
         return max(difficulty for _, difficulty in scale.counted)
-    known = scale.pairs + 1.0
-    stranger = 0.0 if floor >= assumed else _STRANGER / known**2
-    careful = scale.quotient * (1.0 + _CAUTION / sqrt(known) + stranger)
-    return assumed * min(max(careful, 1.0), _CEILING)
+    stranger = 0.0 if floor >= assumed else _STRANGER
+    return assumed * min(max(_careful(scale.squares, scale.sums, scale.pairs, stranger), 1.0), _CEILING)
+
+
+def _careful(squares: Figure, sums: Figure, pairs: Figure, stranger: float) -> Figure:
+    """The learnt multiple of the assumed difficulty on the safe side, before its bounds; numbers or columns."""
+    known = pairs + 1.0
+    careful: Figure = (_PRIOR + squares) / (_PRIOR + sums) * (1.0 + _CAUTION / known**0.5 + stranger / known**2)
+    return careful
 
 
 def learn(scale: ShareScale, interval: Interval, boundary: float, assumed: float) -> ShareScale:
@@ -94,14 +107,84 @@ def learn(scale: ShareScale, interval: Interval, boundary: float, assumed: float
     hashes = interval.hashes + quotient**2 * scale.last[1]
     if hashes <= 0:
         return ShareScale(squares=scale.squares, sums=scale.sums, pairs=scale.pairs, last=last, counted=counted)
-    expected = boundary * (1.0 + quotient)
-    share = assumed * HASHES_PER_DIFFICULTY
-    square = (interval.hashes - quotient * scale.last[1]) ** 2 / share
-    keep = 1.0 - 1.0 / _MEMORY
-    return ShareScale(
-        squares=scale.squares * keep + min(square, _CLIP * scale.quotient * hashes) / expected / _CLIPPED_MEAN,
-        sums=scale.sums * keep + hashes / expected,
-        pairs=scale.pairs * keep + 1.0,
-        last=last,
-        counted=counted,
+    square = (interval.hashes - quotient * scale.last[1]) ** 2 / (assumed * HASHES_PER_DIFFICULTY)
+    squares, sums, pairs = _pooled(scale.squares, scale.sums, scale.pairs, square, hashes, boundary * (1.0 + quotient))
+    return ShareScale(squares=squares, sums=sums, pairs=pairs, last=last, counted=counted)
+
+
+def _pooled(
+    squares: float, sums: float, pairs: float, square: float, hashes: float, expected: float
+) -> tuple[float, float, float]:
+    """The pooled sums after one more pair of neighbours."""
+    most = _CLIP * hashes * (_PRIOR + squares) / (_PRIOR + sums)
+    return (
+        squares * _KEEP + min(most, square) / expected / _CLIPPED_MEAN,
+        sums * _KEEP + hashes / expected,
+        pairs * _KEEP + 1.0,
     )
+
+
+def predicted_each(
+    scale: ShareScale, ends: Array, seconds: Array, hashes: Array, shares: Array, boundary: Array, assumed: Array
+) -> tuple[Array, ShareScale]:
+    """``predicted_difficulty`` and ``learn`` over many intervals in time order, without a floor: the same numbers.
+
+    Columns of one shape: ends in epoch seconds, shares NaN where they are hidden. Once a pool has counted shares only
+    what it counts is carried on, because nothing else is looked at again.
+    """
+    counts = np.flatnonzero((shares > 0.0) & (hashes > 0.0))
+    hidden = len(ends) if counts.size == 0 else int(counts[0]) + 1
+    if scale.counted:
+        hidden = 0
+    known = np.array([[end.timestamp(), difficulty] for end, difficulty in scale.counted]).reshape(-1, 2)
+    difficulties, scale = _hidden(scale, *(column[:hidden] for column in (seconds, hashes, boundary, assumed)))
+    if not counts.size and not len(known):
+        return difficulties, scale
+    moments = np.concatenate((known[:, 0], ends[counts]))
+    counted = np.concatenate((known[:, 1], hashes[counts] / shares[counts] / HASHES_PER_DIFFICULTY))
+    oldest = np.searchsorted(moments, moments - _HOUR.total_seconds(), side="right")
+    largest = _largest(counted, oldest)
+    last = len(known) - 1 + np.searchsorted(counts, np.arange(hidden, len(ends)), side="left")
+    kept = tuple(
+        (datetime.fromtimestamp(moment, UTC), difficulty)
+        for moment, difficulty in zip(moments[oldest[-1] :].tolist(), counted[oldest[-1] :].tolist(), strict=True)
+    )
+    neighbour = (float(seconds[-1]), float(hashes[-1])) if len(ends) else scale.last
+    return np.concatenate((difficulties, largest[last])), replace(scale, counted=kept, last=neighbour)
+
+
+def _hidden(
+    scale: ShareScale, seconds: Array, hashes: Array, boundary: Array, assumed: Array
+) -> tuple[Array, ShareScale]:
+    """The same where no shares are counted, one pair of neighbours after the other."""
+    if not len(seconds):
+        return assumed, scale
+    first = scale.last or (1.0, nan)  # no neighbour: a pair of nothing
+    before = np.concatenate(([first], np.column_stack((seconds, hashes))[:-1]))
+    quotient = seconds / before[:, 0]
+    both = hashes + quotient**2 * before[:, 1]
+    square = (hashes - quotient * before[:, 1]) ** 2 / (assumed * HASHES_PER_DIFFICULTY)
+    expected = boundary * (1.0 + quotient)
+    pooled = [(scale.squares, scale.sums, scale.pairs)]
+    for pair in zip(square.tolist(), both.tolist(), expected.tolist(), strict=True):
+        pooled.append(_pooled(*pooled[-1], *pair) if pair[1] > 0.0 else pooled[-1])
+    known = np.array(pooled[:-1])
+    multiples = _careful(known[:, 0], known[:, 1], known[:, 2], _STRANGER)
+    squares, sums, pairs = pooled[-1]
+    last = (float(seconds[-1]), float(hashes[-1]))
+    found = assumed * np.clip(multiples, 1.0, _CEILING)
+    return found, replace(scale, squares=squares, sums=sums, pairs=pairs, last=last)
+
+
+def _largest(values: Array, first: NDArray[np.intp]) -> Array:
+    """Per position the largest of ``values[first : position + 1]``: two overlapping spans of a power of two."""
+    position = np.arange(len(values))
+    power = np.log2(position - first + 1).astype(np.intp)
+    spans = [values]
+    for step in range(int(power.max(initial=0))):
+        wider = spans[-1].copy()
+        wider[2**step :] = np.maximum(wider[2**step :], spans[-1][: -(2**step)])
+        spans.append(wider)
+    table = np.stack(spans)
+    result: Array = np.maximum(table[power, position], table[power, first + 2**power - 1])
+    return result

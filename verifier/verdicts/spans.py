@@ -2,11 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, TypeVar
 
-from verifier.verdicts.statistics import poisson_interval, smallest_visible
+import numpy as np
+
+from verifier.units import Window
+from verifier.verdicts.statistics import Array, poisson_interval, smallest_visible
+
+#: A number, or a column of them.
+Figure = TypeVar("Figure", float, Array)
 
 _HOUR: Final = 3600.0
+#: From this part on an interval lies wholly in the time that counts.
+_ALL: Final = 1.0 - 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +23,8 @@ class Span:
     """Seen delivery in [start, end) (epoch seconds): hashes delivered, promised and at the boundary in the time seen.
 
     ``noise`` is the boundary work weighted with the work behind one share, hashes²: noise / boundary is the work
-    behind a share, fixed before the shares were counted.
+    behind a share, fixed before the shares were counted. ``rounding`` is how far off the last digits shown may be, in
+    hashes: figures of one display may all be rounded the same way, so that it adds up like the work itself.
     """
 
     start: float
@@ -24,11 +34,17 @@ class Span:
     promised: float
     boundary: float
     noise: float
+    rounding: float = 0.0
+
+    @property
+    def window(self) -> Window:
+        """From the start to the end, the time not seen in it included."""
+        return Window(start=datetime.fromtimestamp(self.start, UTC), end=datetime.fromtimestamp(self.end, UTC))
 
     @property
     def share(self) -> float:
-        """Hashes behind one share."""
-        return self.noise / self.boundary
+        """Hashes behind one share; a rounding error of up to r, variance r²/3, is that of so much harder shares."""
+        return (self.noise + self.rounding**2 / 3.0) / self.boundary
 
     @property
     def ratio(self) -> float:
@@ -44,6 +60,16 @@ class Span:
         """99 % interval of delivered / promised."""
         low, high = poisson_interval(self.hashes / self.share)
         return low * self.share / self.promised, high * self.share / self.promised
+
+    def for_an_alarm(self) -> "Span":
+        """With the boundary lowered by what rounding may hide: a figure supports no claim smaller than its last digit.
+
+        It may be rounded the same way for ever, so that no variance covers it. At most half of the boundary.
+        """
+        if self.rounding <= 0.0:
+            return self
+        part = 1.0 - min(self.rounding / self.boundary, 0.5)
+        return replace(self, boundary=self.boundary * part, noise=self.noise * part)
 
     def smallest_visible(self) -> float:
         """The smallest shortfall below the boundary that this span could have shown."""
@@ -65,19 +91,25 @@ def joined(one: Span, next_one: Span) -> Span:
         promised=one.promised + next_one.promised,
         boundary=one.boundary + next_one.boundary,
         noise=one.noise + next_one.noise,
+        rounding=one.rounding + next_one.rounding,
     )
 
 
 def total(spans: Sequence[Span]) -> Span:
     """The sum of spans in time order, at least one."""
+    seen = hashes = promised = boundary = noise = rounding = 0.0
+    for span in spans:
+        seen, hashes, promised = seen + span.seen, hashes + span.hashes, promised + span.promised
+        boundary, noise, rounding = boundary + span.boundary, noise + span.noise, rounding + span.rounding
     return Span(
         start=spans[0].start,
         end=spans[-1].end,
-        seen=sum(span.seen for span in spans),
-        hashes=sum(span.hashes for span in spans),
-        promised=sum(span.promised for span in spans),
-        boundary=sum(span.boundary for span in spans),
-        noise=sum(span.noise for span in spans),
+        seen=seen,
+        hashes=hashes,
+        promised=promised,
+        boundary=boundary,
+        noise=noise,
+        rounding=rounding,
     )
 
 
@@ -87,6 +119,16 @@ def as_known_last(span: Span, share: float) -> Span:
     Fit for an interval that looks back, not for an alarm, whose scale must be known beforehand.
     """
     return replace(span, noise=min(span.noise, span.boundary * share))
+
+
+def work_in(hashes: Figure, part: Figure, promised: Figure) -> Figure:
+    """Work of an interval in the ``part`` of its time that the contract does not leave out; numbers or columns.
+
+    Nobody knows when in the interval it was done: evenly, but as much as the promise asks where a seller may have
+    paused in the time left out. So it is no shortfall that the rest of the time does not prove.
+    """
+    work: Figure = np.minimum(np.maximum(hashes * part, promised * (part < _ALL)), hashes)
+    return work
 
 
 def extended(spans: tuple[Span, ...], span: Span, oldest: float) -> tuple[Span, ...]:

@@ -2,10 +2,12 @@
 
 Symbols: x shares counted (effective), μ shares expected under the boundary, ρ alternative as a fraction of the
 boundary, φ ≥ 1 variance over mean (1: Poisson), b bet, Δt seconds, A seconds to a false alarm. Arrays have the shape
-(contracts, grid); every row is independent of the others. Intervals are of one count at a time, in plain numbers.
+(grid,) for the state of one contract and (steps, grid) for its intervals; one interval is a year of one step.
+Confidence intervals are of one count at a time, in plain numbers.
 
 Shin, Ramdas, Rinaldo (2022), "E-detectors: a nonparametric framework for sequential change detection", section 3
-(Shiryaev–Roberts e-detector, mixture over alternatives); Lorden (1971) for the CUSUM start; Wilson, Hilferty (1931)
+(Shiryaev–Roberts e-detector, mixture over alternatives); Lorden (1971) for the CUSUM start; Lindley (1952), "The theory
+of queues with a single server", for the CUSUM as a running minimum; Wilson, Hilferty (1931)
 for quantiles of the gamma distribution; Garwood (1936) for the interval of a Poisson mean.
 """
 
@@ -33,8 +35,31 @@ _LEAST: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Intervals of one contract in time order, columns of shape (steps,), at least one step.
+
+    ``shares`` x, ``expected`` μ under the boundary, ``start`` (epoch seconds), ``seconds`` seen, all above zero: unseen
+    time adds nothing because it is left out.
+    """
+
+    shares: Array
+    expected: Array
+    start: Array
+    seconds: Array
+
+    def part(self, begin: int, end: int) -> "Counts":
+        """The intervals from ``begin`` up to ``end``."""
+        if begin == 0 and end == len(self.shares):
+            return self
+        some = slice(begin, end)
+        return Counts(
+            shares=self.shares[some], expected=self.expected[some], start=self.start[some], seconds=self.seconds[some]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Detector:
-    """State of the alarm, each field of shape (contracts, grid).
+    """State of the alarm of one contract, each field an array over the grid of alternatives.
 
     ``log_evidence`` is ln M in ln seconds (Shiryaev–Roberts), ``cusum`` the log-likelihood ratio since ``start``
     (epoch seconds), ``shares`` and ``expected`` are x and μ summed since ``start``.
@@ -47,12 +72,10 @@ class Detector:
     expected: Array
 
     @classmethod
-    def fresh(cls, contracts: int, at: ArrayLike, grid: int = len(SHORTFALLS)) -> Self:
-        """Nothing known, watching from ``at`` (epoch seconds, one or per contract)."""
-        shape = (contracts, grid)
-        zero = np.zeros(shape)
-        start = np.zeros(shape) + np.reshape(np.asarray(at, dtype=float), (-1, 1))
-        return cls(log_evidence=np.full(shape, NOTHING), cusum=zero, start=start, shares=zero, expected=zero)
+    def fresh(cls, at: float, grid: int = len(SHORTFALLS)) -> Self:
+        """Nothing known, watching from ``at`` (epoch seconds)."""
+        zero = np.zeros(grid)
+        return cls(log_evidence=np.full(grid, NOTHING), cusum=zero, start=np.full(grid, at), shares=zero, expected=zero)
 
 
 def bets(alternatives: Array, dispersion: ArrayLike = 1.0) -> Array:
@@ -68,66 +91,92 @@ def bets(alternatives: Array, dispersion: ArrayLike = 1.0) -> Array:
     return result
 
 
-def log_likelihood_ratio(shares: ArrayLike, expected: ArrayLike, bet: Array, dispersion: ArrayLike = 1.0) -> Array:
+def log_likelihood_ratio(counts: Counts, bet: Array, dispersion: ArrayLike = 1.0) -> Array:
     """ln L = x ln(1 − b) + μ (b − b²(φ − 1)/2): its exponential has mean ≤ 1 for counts of mean μ (or above, b > 0).
 
-    Exactly a martingale factor for Poisson counts whose mean is normal with variance μ(φ − 1) around μ.
+    Shape (steps, grid). Exactly a martingale factor for Poisson counts whose mean is normal with variance
+    μ(φ − 1) around μ.
     """
     phi = np.asarray(dispersion, dtype=float)
     drift = bet - bet * bet * (phi - 1.0) / 2.0
-    result: Array = np.asarray(shares, dtype=float) * np.log1p(-bet) + np.asarray(expected, dtype=float) * drift
+    result: Array = counts.shares[:, None] * np.log1p(-bet) + counts.expected[:, None] * drift
     return result
 
 
-def advance(
-    detector: Detector,
-    shares: Array,
-    expected: Array,
-    start: Array,
-    seconds: Array,
-    bet: Array,
-    dispersion: ArrayLike = 1.0,
-) -> Detector:
-    """One interval per contract: M ← L·(M + Δt), and a CUSUM start per alternative. Columns of shape (contracts, 1).
+def advance(detector: Detector, counts: Counts, gain: Array, enough: float) -> tuple[Detector, int, float]:
+    """Interval after interval, M ← L·(M + Δt) and a CUSUM start per alternative, until ln mean M reaches ``enough``.
 
-    A row with ``seconds`` 0 stays as it was, whatever else its columns hold: unseen time adds nothing.
+    ``gain`` is ln L of shape (steps, grid). Returns the detector after the last interval used, how many were used, and
+    ln mean M over the alternatives then.
     """
-    if not (seconds > 0.0).all():
-        seen = seconds > 0.0
-        moved = advance(detector, shares, expected, start, np.where(seen, seconds, 1.0), bet, dispersion)
-        return Detector(
-            log_evidence=np.where(seen, moved.log_evidence, detector.log_evidence),
-            cusum=np.where(seen, moved.cusum, detector.cusum),
-            start=np.where(seen, moved.start, detector.start),
-            shares=np.where(seen, moved.shares, detector.shares),
-            expected=np.where(seen, moved.expected, detector.expected),
-        )
-    gain = log_likelihood_ratio(shares, expected, bet, dispersion)
+    if len(gain) == 1:
+        moved, used = _step(detector, counts, gain), 1
+    else:
+        moved, used = _steps(detector, counts, gain, enough)
+    return moved, used, float(log_mean(moved.log_evidence[None])[0])
+
+
+def _step(detector: Detector, counts: Counts, gain: Array) -> Detector:
+    """One interval."""
     afresh = detector.cusum <= 0.0
+    gained = np.logaddexp(detector.log_evidence, np.log(counts.seconds)) + gain[0]
     return Detector(
-        log_evidence=np.maximum(np.logaddexp(detector.log_evidence, np.log(seconds)) + gain, NOTHING),
-        cusum=np.where(afresh, 0.0, detector.cusum) + gain,
-        start=np.where(afresh, start, detector.start),
-        shares=np.where(afresh, 0.0, detector.shares) + shares,
-        expected=np.where(afresh, 0.0, detector.expected) + expected,
+        log_evidence=np.maximum(gained, NOTHING),
+        cusum=np.where(afresh, 0.0, detector.cusum) + gain[0],
+        start=np.where(afresh, counts.start, detector.start),
+        shares=np.where(afresh, 0.0, detector.shares) + counts.shares,
+        expected=np.where(afresh, 0.0, detector.expected) + counts.expected,
     )
 
 
-def log_mean_evidence(detector: Detector) -> Array:
-    """ln of the mean over the alternatives of M, in ln seconds, per contract; alarm when it reaches ln A."""
-    top = detector.log_evidence.max(axis=1, keepdims=True)
-    total = np.exp(detector.log_evidence - top).sum(axis=1)
-    result: Array = np.log(total / detector.log_evidence.shape[1]) + top[:, 0]
+def _steps(detector: Detector, counts: Counts, gain: Array, enough: float) -> tuple[Detector, int]:
+    """The same of many intervals at once, up to the first at which the evidence is enough.
+
+    With G the running sum of the gains, ln M_t = G_t + ln(M_0 + Σ_{s ≤ t} Δ_s exp(−G_{s−1})), and the CUSUM is G less
+    its lowest value before (Lindley 1952).
+    """
+    total = gain.cumsum(axis=0)
+    sources = np.log(counts.seconds)[:, None] - (total - gain)
+    sources[0] = np.logaddexp(sources[0], detector.log_evidence)
+    log_evidence = np.logaddexp.accumulate(sources, axis=0) + total
+    used = len(gain)
+    near = np.flatnonzero(log_evidence.max(axis=1) >= enough)
+    if near.size:
+        hits = near[log_mean(log_evidence[near]) >= enough]
+        used = int(hits[0]) + 1 if hits.size else used
+    cusum = np.vstack((detector.cusum, total[:used] + detector.cusum))
+    lowest = cusum[:-1].min(axis=0)
+    afresh = lowest <= 0.0
+    begin = used - 1 - cusum[-2::-1].argmin(axis=0)
+    moved = Detector(
+        log_evidence=np.maximum(log_evidence[used - 1], NOTHING),
+        cusum=cusum[-1] - np.minimum(lowest, 0.0),
+        start=np.where(afresh, counts.start[begin], detector.start),
+        shares=np.where(afresh, 0.0, detector.shares) + _since(counts.shares[:used], begin, afresh),
+        expected=np.where(afresh, 0.0, detector.expected) + _since(counts.expected[:used], begin, afresh),
+    )
+    return moved, used
+
+
+def _since(column: Array, begin: NDArray[np.intp], afresh: NDArray[np.bool_]) -> Array:
+    """Sum of a column from ``begin`` on, all of it where nothing began afresh."""
+    sums = np.concatenate(([0.0], column.cumsum()))
+    result: Array = sums[-1] - np.where(afresh, sums[begin], 0.0)
     return result
 
 
-def change_point(detector: Detector) -> tuple[Array, Array, Array]:
-    """Per contract: start (epoch seconds) that maximises the evidence, and x and μ summed since then."""
-    best = detector.cusum.argmax(axis=1)[:, None]
-    start, shares, expected = (
-        np.take_along_axis(field, best, axis=1)[:, 0] for field in (detector.start, detector.shares, detector.expected)
-    )
-    return start, shares, expected
+def log_mean(log_evidence: Array) -> Array:
+    """ln of the mean over the alternatives (last axis) of M, in ln seconds; alarm when it reaches ln A."""
+    top = log_evidence.max(axis=1)
+    total = np.exp(log_evidence - top[:, None]).sum(axis=1)
+    result: Array = np.log(total / log_evidence.shape[1]) + top
+    return result
+
+
+def change_point(detector: Detector) -> tuple[int, float, float, float]:
+    """The alternative and start (epoch seconds) that maximise the evidence, and x and μ summed since then."""
+    best = int(detector.cusum.argmax())
+    return best, float(detector.start[best]), float(detector.shares[best]), float(detector.expected[best])
 
 
 def gamma_quantile(shape: float, z: float) -> float:

@@ -5,15 +5,28 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, get_args
 
-from verifier.contract import Contract
-from verifier.observation import Fact, SilenceReason
+from verifier.contract import Basis, Contract
+from verifier.expectations.price import DayPrice
+from verifier.observation import Exactness, Fact, SilenceReason
 from verifier.units import Window
 from verifier.verdicts.payouts.books import Books
 from verifier.verdicts.spans import Span
 
 State = TypeVar("State")
+
+#: Why time was not seen: a silence, or what no source says of itself.
+OwnReason: TypeAlias = Literal[
+    "daemon_off", "not_asked_yet", "started_anew", "clocks_differ", "claimed_twice", "not_listed"
+]
+Reason: TypeAlias = SilenceReason | OwnReason
+_OWN: Final[tuple[OwnReason, ...]] = get_args(OwnReason)
+
+
+def reason_named(name: str) -> Reason:
+    """The reason that a state kept by its name."""
+    return next((own for own in _OWN if own == name), None) or SilenceReason(name)
 
 
 class Outcome(StrEnum):
@@ -57,7 +70,7 @@ class Verdict:
     owed: float | None = None
     interval: tuple[float, float] | None = None
     coverage: float | None = None
-    unseen_because: SilenceReason | Literal["daemon_off", "not_asked_yet"] | None = None
+    unseen_because: Reason | None = None
     evidence: float | None = None
     since: datetime | None = None
     size: float | None = None
@@ -72,7 +85,8 @@ class Verdict:
 class Interval:
     """Work done in [start, end) as the decisive source counted it; ``shares`` is the effective share count.
 
-    ``source`` is the account that counted, "" where nobody asks.
+    ``source`` is the account that counted, "" where nobody asks. Where nothing counts, ``exactness`` is average;
+    ``rounding`` is how far the last digit shown may be off, in hashes.
     """
 
     start: datetime
@@ -81,6 +95,8 @@ class Interval:
     shares: float | None = None
     share_difficulty_floor: float = 0.0
     source: str = ""
+    exactness: Exactness = Exactness.COUNT
+    rounding: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +116,15 @@ class DifficultySteps:
     """Network difficulty as a step function: moments (ascending) and the difficulty in force from each.
 
     ``heights`` are moments (ascending) at which a block height was seen; they give the subsidy. ``fees`` are UTC days
-    (ascending) that are over, with the mean fees of a block in base units. ``conflict`` says, for people, how sources
-    of blocks contradict each other now, None while they agree.
+    (ascending) that are over, with the mean fees of a block in base units. ``prices`` are by currency those of UTC days
+    that are over, where a fee is in money. ``conflict`` says, for people, how sources of blocks contradict each other
+    now, None while they agree.
     """
 
     steps: tuple[tuple[datetime, float], ...] = ()
     heights: tuple[tuple[datetime, int], ...] = ()
     fees: tuple[tuple[datetime, Decimal], ...] = ()
+    prices: Mapping[str, Mapping[datetime, DayPrice]] = field(default_factory=dict)
     conflict: str | None = None
 
     def at(self, moment: datetime) -> float | None:
@@ -123,7 +141,10 @@ class News:
     contract's time, between intervals, that nobody will count any more, with the reason. ``books`` are the contract's
     coins as of this turn; ``same_coins``: what was said of coins last still stands, only work of today is new.
     ``measured`` are the intervals that a promise covers, with the work behind a share as it was known before each:
-    what the hashrate check, which is judged first, hands to the checks after it.
+    what the hashrate check, which is judged first, hands to the checks after it. ``said`` is what each check says of
+    the subject now, those judged later in the table what they said before. ``before`` is, when the past is folded anew,
+    the check's own state as people know it. ``excluded`` are workers that two contracts claim, ``nobodys`` by account
+    those that none claims.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -133,6 +154,10 @@ class News:
     books: Books = field(default_factory=Books)
     same_coins: bool = False
     measured: tuple[Span, ...] = ()
+    before: Any = None
+    said: Mapping[str, Verdict] = field(default_factory=dict)
+    excluded: frozenset[str] = frozenset()
+    nobodys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +182,10 @@ class Check:
     coins: carries nothing and judges the books, only where they, the network or a day that is over have changed.
     ``pending`` is how long ``short`` must last before a problem opens (statistical alarms need none).
     ``version`` changes when old state cannot be continued: another version refolds from the facts.
+    ``sums``: judges sums of contracts too, from ``News.measured`` alone.
+    ``keeps``: its state outlives a change of the others' versions, as what was said of time that is over stands.
+    ``bases``: the kinds of contracts that it makes sense for; of others it says that it is not applicable.
+    ``over_on``: the outcomes that end a problem; ``unknown`` never does, a problem is over only on evidence.
     """
 
     name: str
@@ -168,6 +197,10 @@ class Check:
     budget: float = 0.0
     pending: timedelta = timedelta(0)
     severity: Literal["critical", "warning", "info"] = "warning"
+    keeps: bool = False
+    sums: bool = False
+    bases: frozenset[Basis] = frozenset(Basis)
+    over_on: frozenset[Outcome] = frozenset({Outcome.MET, Outcome.UNDECIDED, Outcome.NOT_APPLICABLE})
 
 
 Case: TypeAlias = Contract | AccountCase

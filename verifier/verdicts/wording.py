@@ -17,7 +17,11 @@ BECAUSE: Final = MappingProxyType(
         "implausible": "the source's figures cannot be right",
         "paused": "asking was paused",
         "daemon_off": "this program was not running or had nothing to read",
-        "not_asked_yet": "nothing has been read yet",
+        "not_asked_yet": "no source that decides has told of it",
+        "started_anew": "the source's counter started anew",
+        "clocks_differ": "the source's clock and ours disagree",
+        "claimed_twice": "a worker is claimed by two contracts",
+        "not_listed": "the source answered and listed no worker of this contract",
     }
 )
 

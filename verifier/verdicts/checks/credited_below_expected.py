@@ -62,7 +62,7 @@ def _fees_are_its_own(row: DayRow, news: News) -> bool:
 
 
 def _finding(contract: Contract, news: News, now: datetime) -> Finding:
-    rules = terms(contract, news.books.items)
+    rules = terms(contract, news.books.items, news.difficulty)
     if isinstance(rules, str):
         return Finding(outcome=Outcome.UNKNOWN, because=rules)
     if not news.difficulty.steps:
@@ -70,7 +70,8 @@ def _finding(contract: Contract, news: News, now: datetime) -> Finding:
         return Finding(outcome=Outcome.UNKNOWN, because=because)
     days = _compared(contract, news, now)
     if len(days) < LEAST_DAYS:
-        because = f"Too early: {LEAST_DAYS} days with credits, seen {100 * SEEN:.0f} % of the time, are needed."
+        priced = ", and the price of each" if rules.costs else ""
+        because = f"Too early: {LEAST_DAYS} days with credits, seen {100 * SEEN:.0f} % of the time{priced}, are needed."
         return Finding(outcome=Outcome.UNKNOWN, because=because)
     credited = sum(row.credited or 0 for row in days)
     expected = sum(row.expected or 0 for row in days)
@@ -88,6 +89,7 @@ def _finding(contract: Contract, news: News, now: datetime) -> Finding:
             "days_not_credited": float(len(empty)),
             "scheme": rules.scheme,
             "fee": f"{rules.fee:f}",
+            "costs": ", ".join(f"{one.value:f} {one.currency}/TH/day" for one in rules.costs) or None,
         },
         since=days[0].start if outcome is Outcome.SHORT else None,
     )
@@ -114,6 +116,8 @@ def _because(news: News, outcome: Outcome, days: list[DayRow], rules: Terms) -> 
         f"expected from the delivered work ({share})"
     )
     assumed = "" if rules.assumed is None else f" Assumed: {rules.assumed}."
+    if rules.costs:
+        assumed += " Fees in money are taken off at the price of each day."
     if outcome is Outcome.SHORT:
         empty = [row for row in days if row.credited is None]
         without = f" Nothing was credited for {len(empty)} of them, first {moment(empty[0].start)}." if empty else ""

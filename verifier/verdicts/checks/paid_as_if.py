@@ -13,6 +13,7 @@ from verifier.contract import Contract
 from verifier.expectations.rate import owed
 from verifier.units import Hashrate, Window
 from verifier.verdicts.payouts.books import day_rows, payout_rows
+from verifier.verdicts.payouts.costs import taken
 from verifier.verdicts.payouts.days import blocks, terms
 from verifier.verdicts.payouts.days import coins as expected_coins
 from verifier.verdicts.payouts.finding import Finding, Nothing, coins, not_judged, told
@@ -42,11 +43,13 @@ def _finding(contract: Contract, news: News) -> Finding:
     if any(row.seen for row in day_rows(news.books)):
         because = "The work itself is seen: see the hashrate, which says more than payouts can."
         return Finding(outcome=Outcome.NOT_APPLICABLE, because=because)
-    rules = terms(contract, news.books.items)
+    rules = terms(contract, news.books.items, news.difficulty)
     if isinstance(rules, str):
         return Finding(outcome=Outcome.UNKNOWN, because=rules)
     rows = [row for row in payout_rows(news.books) if row.category is Category.MINING and _came(row) > 0]
-    rows = [row for row in rows if contract.starts <= row.at]
+    # Of the time before a gap it is not known what else came.
+    read = max([contract.starts, *(gap.until for gap in news.books.items.gaps.values())])
+    rows = [row for row in rows if read <= row.at or (row.claims and contract.starts <= row.at)]
     if len(rows) < 2 or rows[-1].at - rows[0].at < LEAST:
         because = f"Too early: payouts over at least {LEAST.days} days are needed. {MARK}"
         return Finding(outcome=Outcome.UNKNOWN, because=because)
@@ -56,11 +59,16 @@ def _finding(contract: Contract, news: News) -> Finding:
     if earned is None or not earned.amount.atoms:
         because = "Cannot tell: no difficulty is known. Add `chain:` to the file to name a source of blocks."
         return Finding(outcome=Outcome.UNKNOWN, because=because)
-    # The first payout pays for the time before the window.
+    costs = taken(rules.costs, due.promised, window, news.difficulty.prices)
+    if costs is None:
+        because = "Cannot tell: the price of a day is not known, and a fee in money was taken from the coins."
+        return Finding(outcome=Outcome.UNKNOWN, because=because)
+    # The first payout pays for the time before the window; what a fee took was earned too.
     paid = sum(_came(row) for row in rows[1:])
-    part = paid / earned.amount.atoms
+    part = (paid + float(costs[0])) / earned.amount.atoms
     rhythm = window.span / (len(rows) - 1) / 2
     error = part * hypot(earned.spread.atoms / earned.amount.atoms, rhythm / window.span)
+    error = hypot(error, float(costs[1]) / earned.amount.atoms)
     low, high = max(0.0, part - _SIGMAS * error), part + _SIGMAS * error
     if number := blocks(rules, due.promised, window, news.difficulty):
         low = float(poisson_interval(floor(part * number))[0]) / number
@@ -80,6 +88,7 @@ def _finding(contract: Contract, news: News) -> Finding:
         "error_per_second": unsure.per_second,
         "received_atoms": float(paid),
         "expected_atoms": float(earned.amount.atoms),
+        "taken_in_money_atoms": float(costs[0]),
         "payouts": float(len(rows) - 1),
         "mark": MARK,
     }

@@ -38,7 +38,7 @@ def _finding(contract: Contract, news: News, now: datetime) -> Finding:
         "paid_atoms": float(paid),
         "unpaid_atoms": float(max(0, total.unpaid)),
     }
-    if not total.alike or due - paid > total.unpaid:
+    if not total.lacks(due - paid) or (not short and not total.alike):
         if not total.settled and any(
             row.payment is PayoutState.CREDITED and row.by is not None and row.by < now for row in lately
         ):

@@ -78,7 +78,7 @@ def judge(contract: Contract, state: State | None, news: News, now: datetime) ->
         tally = credit(tally, interval, {})
     own = {watch.account for watch in contract.watch if watch.workers is None}
     claims = dict(state.claims)
-    for fact in sorted(news.facts, key=lambda fact: fact.id):
+    for fact in sorted(news.facts, key=lambda fact: fact.order):
         for one in fact.observations if fact.subject in own else ():
             if isinstance(one, EarningClaimed) and one.start < one.end:
                 claims[f"{fact.subject} {one.id}"] = Claim(

@@ -59,16 +59,17 @@ def _finding(contract: Contract, news: News, now: datetime) -> Finding:
         "due_atoms": float(lacking),
         "unpaid_atoms": float(max(0, total.unpaid)),
     }
-    if not total.alike or lacking > total.unpaid:
-        return _by_balance(contract, news, now, total, values)
-    if overdue:
+    if overdue and total.lacks(lacking):
         oldest = min(row.due_at for row in overdue if row.due_at is not None)
         word = "missing" if missing else "late"
-        credited = f"{coins(news, lacking)} was credited, due since {moment(oldest)}, and has not been paid."
+        unpaid = coins(news, min(lacking, total.unpaid))
+        credited = f"{unpaid} was credited, due since {moment(oldest)}, and has not been paid."
         because = (
             f"A payout is {word}: {credited}" if len(overdue) == 1 else f"{len(overdue)} payouts {word}: {credited}"
         )
         return Finding(outcome=Outcome.SHORT, because=because, values=values, since=oldest)
+    if overdue or not total.alike:
+        return _by_balance(contract, news, now, total, values)
     if unheard := [row for row in open_ if row.payment is PayoutState.CREDITED and row.by is not None and row.by < now]:
         return _not_heard(unheard, values)
     below = sum(news.books.items.earnings[key].atoms for key in news.books.below)
@@ -117,7 +118,8 @@ def _by_promise(contract: Contract, news: News, now: datetime) -> Finding:
     rules = terms(contract, news.books.items)
     if isinstance(rules, str):
         return Finding(outcome=Outcome.UNKNOWN, because=f"Cannot tell when the next payout is due. {rules}")
-    start = max(contract.starts, *looked)
+    # What came while the wallet did not read is not known: the wait begins anew after it.
+    start = max(contract.starts, *looked, *(gap.until for gap in news.books.items.gaps.values()))
     allowed = (contract.payouts.every or DAY) + (contract.payouts.within or WITHIN)
     threshold = contract.payouts.threshold.atoms if contract.payouts.threshold else 0
     sure = [row for row in payout_rows(news.books) if row.receipts and row.receipt in _SURE]

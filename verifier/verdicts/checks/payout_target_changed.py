@@ -9,7 +9,7 @@ from typing import Final
 
 from verifier.contract import Contract
 from verifier.verdicts.payouts.finding import Finding, not_judged, told
-from verifier.verdicts.payouts.items import sources
+from verifier.verdicts.payouts.gathering import sources
 from verifier.verdicts.verdict import Check, Judged, News, Outcome
 from verifier.verdicts.wording import moment
 

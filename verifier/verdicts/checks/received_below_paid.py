@@ -34,6 +34,10 @@ def _finding(news: News, now: datetime) -> Finding:
         return Finding(outcome=Outcome.UNKNOWN, because=because)
     claimed = [row for row in recent(news, now) if row.claims]
     rows = [row for row in claimed if row.receipt is not None and row.receipt is not PayoutState.UNCONFIRMED]
+    gap = max(news.books.items.gaps.values(), key=lambda one: one.until, default=None)
+    if not rows and claimed and gap is not None:
+        because = f"Cannot tell: what was received from {moment(gap.since)} to {moment(gap.until)} was not read."
+        return Finding(outcome=Outcome.UNKNOWN, because=because)
     if not rows:
         because = "Cannot tell: no source says what was paid, or no wallet that is watched would show it yet."
         return Finding(outcome=Outcome.UNKNOWN, because=because)
@@ -53,7 +57,10 @@ def _finding(news: News, now: datetime) -> Finding:
             f"{_MISSED[first.receipt or PayoutState.MISSING]} "
             f"({named(key for row in missed for key in (*row.claims, *row.receipts))})."
         )
-        return Finding(outcome=Outcome.SHORT, because=because, values=values, since=first.at)
+        # The pool's own word about one transaction against that very transaction: nothing is assumed.
+        known = all(row.receipt is PayoutState.SHORT and _is_named(news, row) for row in missed)
+        certainty = Certainty.PROVEN if known else Certainty.SUPPORTED
+        return Finding(outcome=Outcome.SHORT, because=because, values=values, since=first.at, certainty=certainty)
     sent = sum(row.paid or 0 for row in rows)
     lost = max(0, sent - sum(row.received or 0 for row in rows))
     if lost > UNNAMED * sent:
@@ -71,6 +78,16 @@ def _finding(news: News, now: datetime) -> Finding:
         return Finding(outcome=Outcome.MET, because=because, values=values)
     because = f"Everything paid in the last {LATELY.days} days has arrived: {said}"
     return Finding(outcome=Outcome.MET, because=because, values=values, certainty=Certainty.PROVEN)
+
+
+def _is_named(news: News, row: PayoutRow) -> bool:
+    """Whether every payout of a row names its transaction and an address that it paid to, and shares it with none."""
+    items = news.books.items
+    outputs = [items.receipts[key] for key in row.receipts if key in items.receipts]
+    alone = sum(one.atoms for one in outputs) == row.received
+    paid_to = {(one.txid, one.address) for one in outputs}
+    claims = [items.claims.get(key) for key in row.claims]
+    return alone and all(claim is not None and (claim.txid, claim.address) in paid_to for claim in claims)
 
 
 def _depth(rows: list[PayoutRow]) -> str:

@@ -13,12 +13,14 @@ from typing import Final
 
 from verifier.contract import Contract
 from verifier.observation import Fact
-from verifier.verdicts.payouts.balance import balance, left_over, of_opening
+from verifier.verdicts.payouts.balance import is_lacking, left_over, together
+from verifier.verdicts.payouts.carrying import of_opening
 from verifier.verdicts.payouts.dues import DAY, day_start
-from verifier.verdicts.payouts.items import Earning, Items, confirmations, gather, union
+from verifier.verdicts.payouts.gathering import gather
+from verifier.verdicts.payouts.items import Earning, Items, confirmations, union
 from verifier.verdicts.payouts.matching import Match
 from verifier.verdicts.payouts.rows import Category, DayRow, PayoutRow, PayoutState, Totals
-from verifier.verdicts.payouts.settling import first_payout, settle
+from verifier.verdicts.payouts.settling import first_payout, reach, settle
 
 #: A payout that came as it should is closed after so long, any other one after twice that.
 SOUND: Final = timedelta(days=7)
@@ -32,6 +34,7 @@ DEEP: Final = 6
 _INSTANT: Final = timedelta(microseconds=1)
 _ORDER: Final = attrgetter("at", "claims")
 
+_NOT_SEEN: Final = frozenset({PayoutState.LATE, PayoutState.MISSING, PayoutState.SHORT})
 _PENDING: Final = frozenset({PayoutState.CREDITED, PayoutState.UNCONFIRMED, PayoutState.IMMATURE, PayoutState.REORGED})
 
 
@@ -85,8 +88,7 @@ def post(contract: Contract, books: Books | None, facts: Iterable[Fact], now: da
     late = _of_closed_time(_without(new, _keys(books.items) | known), books.closed_until, now)
     items = union(books.items, _without(new, known | _keys(late)))
     first = first_payout(contract, items) if books.first_paid is None or not books.closed else books.first_paid
-    alike = balance(books.closed, first, now).alike
-    settled = settle(contract, items, now, first_paid=first, alike=alike)
+    settled, closed = settle(contract, items, now, first_paid=first), books.closed
     books = replace(
         books,
         items=items,
@@ -96,8 +98,8 @@ def post(contract: Contract, books: Books | None, facts: Iterable[Fact], now: da
         days=_credited(contract, books.days, items),
         next_due=settled.next_due,
     )
-    books = _revised(contract, books, late, now)
-    return _forgotten(_set_aside(_closed(contract, books, now), settled.beside, now), now)
+    books = _shared(_closed(contract, _revised(contract, books, late, now), now), closed, now)
+    return _forgotten(_set_aside(books, settled.beside, now), now)
 
 
 def _keys(items: Items) -> frozenset[str]:
@@ -130,6 +132,22 @@ def _of_closed_time(items: Items, closed_until: datetime | None, now: datetime) 
         receipts={key: one for key, one in items.receipts.items() if one.at <= until},
         charges={},
     )
+
+
+def _shared(books: Books, before: tuple[PayoutRow, ...], now: datetime) -> Books:
+    """Rows that other payouts made up for are not lacking by themselves.
+
+    What is closed is made up only by what is closed too, so that it is looked at when that is another than ``before``:
+    the credit that a new payout settles may be told late.
+    """
+    rows, closed, first = books.rows, books.closed, books.first_paid
+    if any(map(is_lacking, rows)):
+        changed = together((*closed, *rows), first, now)
+        books = replace(books, rows=tuple(changed.get(row, row) for row in rows)) if changed else books
+    if closed is not before and any(map(is_lacking, closed)):
+        changed = {old: new for old, new in together(closed, first, now).items() if new.payment is not None}
+        books = replace(books, closed=tuple(changed.get(row, row) for row in closed)) if changed else books
+    return books
 
 
 def _revised(contract: Contract, books: Books, late: Items, now: datetime) -> Books:
@@ -171,7 +189,7 @@ def _by_day(contract: Contract, earnings: Iterable[Earning]) -> dict[datetime, i
 
 def _closed(contract: Contract, books: Books, now: datetime) -> Books:
     """Rows that stood long enough are closed and their items dropped; those that share an output together."""
-    done = [row for row in books.rows if _is_done(row, books, now)]
+    done = [row for row in books.rows if _is_done(contract, row, books, now)]
     shared = {key for row in books.rows if row not in done for key in row.receipts}
     done = [row for row in done if shared.isdisjoint(row.receipts)]
     if not done:
@@ -207,9 +225,12 @@ def _set_aside(books: Books, beside: Iterable[Match], now: datetime) -> Books:
     return replace(books, items=_without(books.items, frozenset(done)), heard={**books.heard, **done})
 
 
-def _is_done(row: PayoutRow, books: Books, now: datetime) -> bool:
+def _is_done(contract: Contract, row: PayoutRow, books: Books, now: datetime) -> bool:
     if row.at < now - GIVEN_UP:
         return True
+    if row.receipt in _NOT_SEEN or (is_lacking(row) and row.at >= now - reach(contract) - SOUND):
+        # What comes after it was given up as missing still settles it.
+        return False
     if row.due is not None and row.payment is None and not of_opening(row, books.first_paid):
         return False
     receipts = [books.items.receipts[key] for key in row.receipts if key in books.items.receipts]
@@ -229,12 +250,14 @@ def _forgotten(books: Books, now: datetime) -> Books:
     receipts = {key: one for key, one in books.items.receipts.items() if one.at < oldest}
     charges = {key: one for key, one in books.items.charges.items() if one.end < oldest}
     left = {key: at for key, at in books.items.left.items() if at < oldest}
+    gaps = {key: gap for key, gap in books.items.gaps.items() if gap.until < oldest}
     heard = {key: at for key, at in books.heard.items() if at < oldest}
-    if not (rows or days or claims or receipts or charges or left or heard):
+    if not (rows or days or claims or receipts or charges or left or gaps or heard):
         return books
     added = Totals(
         expected=sum(day.expected or 0 for day in days.values()),
         promised=sum(day.promised or 0 for day in days.values()),
+        missing=sum(day.missing or 0 for day in days.values()),
         credited=sum(day.credited or 0 for day in days.values()),
         due=sum(row.due or 0 for row in rows),
         paid=sum(row.paid or 0 for row in rows),
@@ -244,7 +267,11 @@ def _forgotten(books: Books, now: datetime) -> Books:
     items = _without(books.items, frozenset((*claims, *receipts, *charges)))
     return replace(
         books,
-        items=replace(items, left={key: at for key, at in items.left.items() if key not in left}),
+        items=replace(
+            items,
+            left={key: at for key, at in items.left.items() if key not in left},
+            gaps={key: gap for key, gap in items.gaps.items() if key not in gaps},
+        ),
         closed=tuple(row for row in books.closed if row.at >= oldest),
         days={key: day for key, day in books.days.items() if key not in days},
         heard={key: at for key, at in books.heard.items() if key not in heard},

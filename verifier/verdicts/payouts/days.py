@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from math import ceil, sqrt
 from typing import Final, Protocol
@@ -12,10 +12,12 @@ from zlib import crc32
 from verifier.contract import Contract, Independence
 from verifier.expectations.coins import in_force_at, inside, step_at
 from verifier.expectations.income import bitcoin, income
-from verifier.expectations.rate import in_term, owed
+from verifier.expectations.price import DayPrice
+from verifier.expectations.rate import Owed, in_term, owed
 from verifier.expectations.schemes import SCHEMES, Expected, expected
-from verifier.units import HASHES_PER_DIFFICULTY, Window
+from verifier.units import COIN_DECIMALS, HASHES_PER_DIFFICULTY, Money, Window
 from verifier.verdicts.payouts.books import KEPT, Books
+from verifier.verdicts.payouts.costs import less, taken
 from verifier.verdicts.payouts.dues import DAY, day_start
 from verifier.verdicts.payouts.items import Earning, Items
 from verifier.verdicts.payouts.rows import DayRow
@@ -42,19 +44,59 @@ class Network(Protocol):
     def heights(self) -> tuple[tuple[datetime, int], ...]: ...
     @property
     def fees(self) -> tuple[tuple[datetime, Decimal], ...]: ...
+    @property
+    def prices(self) -> Mapping[str, Mapping[datetime, DayPrice]]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """By which rules work turns into coins; ``fee`` is a fraction, ``assumed`` what is stated nowhere, in words."""
+    """By which rules work turns into coins; ``fee`` is a fraction, ``assumed`` what is stated nowhere, in words.
+
+    ``costs`` are sums of money per TH/s and day that are taken from the coins before they are credited.
+    """
 
     scheme: str
     fee: Decimal
     assumed: str | None = None
+    costs: tuple[Money, ...] = ()
 
 
-def terms(contract: Contract, items: Items) -> Terms | str:
-    """The rules that contract and pool state, or the sentence why nothing can be expected from them."""
+def terms(contract: Contract, items: Items, network: Network | None = None) -> Terms | str:
+    """The rules that contract and pool state, or the sentence why nothing can be expected from them.
+
+    Without the ``network`` and its prices nothing can be expected where a fee in money is taken from the coins.
+    """
+    rules = gross_terms(contract, items)
+    costs = _taken_in_money(contract, items)
+    if isinstance(rules, str) or not costs:
+        return rules
+    what, cost = next(iter(costs.items()))
+    if network is None:
+        return f"The fee for {what} is in money: what it takes from the coins cannot be worked out yet."
+    known = COIN_DECIMALS.keys() | network.prices.keys()
+    unknown = next((one.currency for one in costs.values() if one.currency not in known), None)
+    if unknown is not None:
+        return (
+            f"The fee for {what} is in {cost.currency}, and no price of bitcoin in {unknown} is known of any day: "
+            "name sources under `prices:`."
+        )
+    return replace(rules, costs=tuple(costs.values()))
+
+
+def _taken_in_money(contract: Contract, items: Items) -> dict[str, Money]:
+    """Fees in money that the seller takes before crediting: at an account that he opened, or paying a wallet himself.
+
+    At a pool account of the renter's own nobody but the pool can take anything: such fees are paid apart.
+    """
+    by_wallet = {watch.account for watch in contract.watch} <= items.wallets.keys()
+    if not by_wallet and not any(watch.independence in _SELLERS for watch in contract.watch):
+        return {}
+    fees = {what: fee.per_terahash_day for what, fee in contract.fees.items() if fee is not None}
+    return {what: money for what, money in fees.items() if money is not None}
+
+
+def gross_terms(contract: Contract, items: Items) -> Terms | str:
+    """The same before fees in money: what work is worth that was not done."""
     if contract.promised.algorithm != _BITCOIN:
         return "Expected coins are worked out for Bitcoin only so far."
     told = [one for one in items.earnings.values() if one.scheme is not None]
@@ -64,10 +106,6 @@ def terms(contract: Contract, items: Items) -> Terms | str:
         return "Neither contract nor pool says by which scheme work is paid: write `payouts: {scheme: fpps}`."
     if scheme not in SCHEMES:
         return f"Scheme not modelled yet: {scheme}."
-    arranged = any(watch.independence in _SELLERS for watch in contract.watch)
-    fiat = [what for what, fee in contract.fees.items() if fee is not None and fee.per_terahash_day is not None]
-    if arranged and fiat:
-        return f"The fee for {fiat[0]} is in money: what it takes from the coins cannot be worked out yet."
     gross, fees, _ = pool_fee(items.earnings.values())
     stated = contract.fees.get("pool")
     management = contract.fees.get("management")
@@ -103,14 +141,14 @@ def expect(
     Days of the last week that were worked out already are left alone unless their work or the network's known steps
     changed; ``anew`` works out all that are kept.
     """
-    rules = terms(contract, books.items)
+    rules = terms(contract, books.items, network)
     if isinstance(rules, str) or not network.steps:
         return books
     found: dict[str, DayRow] = {}
     fresh = (row.start for row in books.days.values() if not row.steps and row.start >= contract.starts)
     for row in _over(contract, books, work, now, since=None if anew else min([now - _YOUNG, *fresh])):
         window = Window(start=row.start, end=row.end)
-        day, steps = worked(work, window), _steps(network, window)
+        day, steps = worked(work, window), _steps(rules, network, window)
         if anew or row.steps != steps or day.hashes != row.hashes:
             uneven = unevenness(work, window, owed(contract, window).promised / window.span.total_seconds())
             found[row.start.isoformat()] = _expected(contract, row, day, uneven, rules, network, steps)
@@ -131,14 +169,15 @@ def _over(
         start += DAY
 
 
-def _steps(network: Network, window: Window) -> int:
+def _steps(rules: Terms, network: Network, window: Window) -> int:
     """A mark of all that is known of the network over a window: another one when any of it changes."""
     kinds = (network.steps, network.heights, network.fees)
     known = [
         (step_at(steps, window.start), [(at, in_force_at(steps, at)) for at in inside(steps, window)])
         for steps in kinds
     ]
-    return crc32(repr(known).encode())
+    priced = [taken(rules.costs, 1.0, window, network.prices)] if rules.costs else []
+    return crc32(repr(known + priced).encode())
 
 
 def unevenness(work: Mapping[str, Day], window: Window, promised: float) -> float:
@@ -167,18 +206,33 @@ def _expected(
     contract: Contract, row: DayRow, day: Day, uneven: float, rules: Terms, network: Network, steps: int
 ) -> DayRow:
     window = Window(start=row.start, end=row.end)
-    delivered = coins(contract, rules, day.hashes, window, network) if day.seen_seconds else None
-    promised = coins(contract, rules, owed(contract, window).promised, window, network)
+    due = owed(contract, window)
+    costs = taken(rules.costs, due.promised, window, network.prices)
+    earned = coins(contract, rules, day.hashes, window, network) if day.seen_seconds else None
+    whole = coins(contract, rules, due.promised, window, network)
+    delivered = None if earned is None or costs is None else less(earned, *costs)
+    promised = None if whole is None or costs is None else less(whole, *costs)
     return replace(
         row,
         expected=None if delivered is None else delivered.amount.atoms,
-        expected_spread=None if delivered is None else delivered.spread.atoms + _atoms_of(uneven, day, delivered),
+        expected_spread=None
+        if delivered is None or earned is None
+        else delivered.spread.atoms + _atoms_of(uneven, day, earned),
         promised=None if promised is None else promised.amount.atoms,
         promised_spread=None if promised is None else promised.spread.atoms,
+        missing=_missing(whole, due, day),
         hashes=day.hashes,
         seen=day.seen_seconds / DAY.total_seconds(),
         steps=steps,
     )
+
+
+def _missing(whole: Expected | None, due: Owed, day: Day) -> int | None:
+    """Base units that the work missing in the time seen would have earned; negative where more came than promised."""
+    if whole is None or not due.promised or not day.seen_seconds:
+        return None
+    part = Decimal(min(1.0, day.seen_seconds / due.seconds)) - Decimal(day.hashes) / Decimal(due.promised)
+    return int((whole.amount.atoms * part).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
 
 
 def blocks(rules: Terms, hashes: float, window: Window, network: Network) -> float | None:

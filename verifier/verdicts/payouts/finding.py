@@ -9,7 +9,7 @@ from verifier.contract import Contract
 from verifier.units import Amount, Window
 from verifier.verdicts.payouts.balance import Balance, balance
 from verifier.verdicts.payouts.books import payout_rows
-from verifier.verdicts.payouts.items import sources
+from verifier.verdicts.payouts.gathering import sources
 from verifier.verdicts.payouts.rows import PayoutRow
 from verifier.verdicts.verdict import Certainty, News, Outcome, Verdict
 from verifier.verdicts.wording import listed

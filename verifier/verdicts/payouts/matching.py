@@ -1,6 +1,6 @@
 """Which payments settle which debts: by transaction where it is named, else by time and amount.
 
-A payment may be smaller than its debt only by what a fee can explain, never larger. One payment may settle several
+A payment may be smaller than its debt only by what a fee can explain. One payment may settle several
 debts and one debt may come in several payments. What fits in one way only is matched first; what is ambiguous is tried
 again with what is left. The result depends on the sets alone, not on the order in which they were learned.
 """
@@ -59,10 +59,10 @@ def match(
     """Matches among debts and payments; what is in none of them is open.
 
     A payment comes at most ``early`` before and ``late`` after its debt, ``near`` to it where the amounts are not
-    equal. ``more`` lets a payment that fits nothing
-    settle all older open debts that it exceeds: it pays also for what was credited before anybody watched.
+    equal. ``more`` lets a payment bring more than its debt: by as much as a fee, which is a remainder that was carried;
+    one that fits nothing settles all older open debts that it exceeds, and pays for what nobody watched besides.
     """
-    table = _Table(debts, payments, early, late)
+    table = _Table(debts, payments, early, late, more=more)
     table.by_transaction()
     if table.crowded:
         table.singles(_exact, only=True)
@@ -90,10 +90,12 @@ def _order(one: Sum) -> tuple[datetime, str]:
 class _Table:
     """What is still open on both sides, in the order of time, and what was matched."""
 
-    def __init__(self, debts: Iterable[Sum], payments: Iterable[Sum], early: timedelta, late: timedelta) -> None:
+    def __init__(
+        self, debts: Iterable[Sum], payments: Iterable[Sum], early: timedelta, late: timedelta, *, more: bool
+    ) -> None:
         self._debts = sorted(debts, key=_order)
         self._payments = sorted(payments, key=_order)
-        self._early, self.late = early, late
+        self._early, self.late, self._more = early, late, more
         self.found: list[Match] = []
 
     @property
@@ -120,6 +122,9 @@ class _Table:
         """Two that name different transactions do not belong together."""
         return debt.ref is None or payment.ref is None or debt.ref == payment.ref
 
+    def _fits(self, lacking: int, allowed: int) -> bool:
+        return (-allowed if self._more else 0) <= lacking <= allowed
+
     def _near(self, debt: Sum) -> Sequence[Sum]:
         """The open payments in time for a debt."""
         first = bisect_left(self._payments, debt.at - self._early, key=_AT)
@@ -143,7 +148,7 @@ class _Table:
             (debt, payment)
             for debt in self._debts
             for payment in self._near(debt)
-            if 0 <= debt.atoms - payment.atoms <= allowed(debt.atoms) and self._free(debt, payment)
+            if self._fits(debt.atoms - payment.atoms, allowed(debt.atoms)) and self._free(debt, payment)
         ]
         if not only:
             pairs = sorted(pairs, key=lambda pair: (_distance(*pair), _order(pair[0]), _order(pair[1])))[:1]

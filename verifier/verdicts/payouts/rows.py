@@ -14,6 +14,7 @@ class PayoutState(StrEnum):
     ON_TIME = "on_time"
     LATE = "late"
     SHORT = "short"
+    TOGETHER = "together"
     MISSING = "missing"
     UNEXPLAINED = "unexplained"
     UNCONFIRMED = "unconfirmed"
@@ -37,9 +38,10 @@ class Category(StrEnum):
 class DayRow:
     """One settlement day of the pool. ``expected`` rests on the delivered work, ``promised`` on the promised one.
 
-    Both are estimates with their spread (one σ). ``hashes`` is the work they rest on, ``seen`` the part of the day that
-    was seen. ``settled`` is the part of ``credited`` whose payouts are closed. ``steps`` is a mark of what
-    was known of the network then, 0 where nothing was worked out.
+    Both are estimates with their spread (one σ), after the contract's costs in money. ``missing`` is what the work that
+    is missing in the time seen would have earned, negative where more came than promised. ``hashes`` is the work they
+    rest on, ``seen`` the part of the day that was seen. ``settled`` is the part of ``credited`` whose payouts are
+    closed. ``steps`` is a mark of what was known of the network then, 0 where nothing was worked out.
     """
 
     start: datetime
@@ -50,6 +52,7 @@ class DayRow:
     expected_spread: int | None = None
     promised: int | None = None
     promised_spread: int | None = None
+    missing: int | None = None
     hashes: float = 0.0
     seen: float = 0.0
     steps: int = 0
@@ -96,6 +99,7 @@ class Totals:
 
     expected: int = 0
     promised: int = 0
+    missing: int = 0
     credited: int = 0
     due: int = 0
     paid: int = 0
