@@ -11,14 +11,20 @@ from verifier.errors import Implausible, Misread, Refused, SourceError, Unreacha
 from verifier.observation import Silence, SilenceReason
 from verifier.reading import (
     Coins,
+    CompactDay,
     Count,
+    Day,
     Exact,
     IsoTime,
     Name,
     Number,
+    Prefix,
     Suffixed,
+    UnixMilliseconds,
+    UnixMillisecondsOrNever,
     UnixTime,
     UnixTimeOrNever,
+    ZonelessTime,
     amount,
     decode,
     fit,
@@ -27,6 +33,7 @@ from verifier.reading import (
     read,
     read_lines,
     silence,
+    slots,
     text,
 )
 from verifier.talk import Reply
@@ -210,6 +217,33 @@ def test_times_are_read_with_their_zone() -> None:
     assert value(IsoTime, "2026-01-01T12:00:00.000Z") == value(IsoTime, "2026-01-01T14:00:00+02:00") == NOON
     assert value(UnixTimeOrNever, 0) is value(UnixTimeOrNever, None) is None
     assert value(UnixTimeOrNever, noon) == NOON
+    odd: tuple[Any, ...] = ([], {}, False)
+    for other in odd:
+        with pytest.raises(Misread, match="number was expected"):
+            value(UnixTimeOrNever, other)
+
+
+def test_milliseconds_are_read_and_seconds_in_their_place_are_refused() -> None:
+    noon = int(NOON.timestamp() * 1000)
+    assert value(UnixMilliseconds, noon) == value(UnixMilliseconds, str(noon)) == NOON
+    assert value(UnixMillisecondsOrNever, 0) is value(UnixMillisecondsOrNever, None) is None
+    assert value(UnixMillisecondsOrNever, noon) == NOON
+    for odd in (noon // 1000, noon * 1000, 0, "noon", None):
+        assert refusal(UnixMilliseconds, odd)
+
+
+def test_days_and_times_without_a_zone_are_read_as_utc() -> None:
+    midnight = NOON.replace(hour=0)
+    assert value(Day, "2026-01-01") == value(CompactDay, "20260101") == value(CompactDay, 20260101) == midnight
+    assert value(ZonelessTime, "2026-01-01 12:00:00") == NOON
+    for kind, odd in ((Day, "20260101"), (CompactDay, "2026-01-01"), (ZonelessTime, "2026-01-01T12:00:00Z"), (Day, 7)):
+        assert "was expected" in refusal(kind, odd)
+
+
+def test_a_unit_may_be_named_by_its_prefix_alone_and_case_matters() -> None:
+    assert [value(Prefix, prefix) for prefix in ("", "K", "T", "P")] == [1.0, 1e3, 1e12, 1e15]
+    for odd in ("t", "TH/s", "X", 1, None):
+        assert "a unit such as T" in refusal(Prefix, odd)
 
 
 @pytest.mark.parametrize("odd", [-1, 1_767_268_800_000, "soon", None, [], 1e30])
@@ -295,6 +329,12 @@ def test_any_value_is_a_field_or_misread(odd: object) -> None:
         IsoTime,
         Name,
         Suffixed,
+        UnixMilliseconds,
+        UnixMillisecondsOrNever,
+        Day,
+        CompactDay,
+        ZonelessTime,
+        Prefix,
         Annotated[Number, Field(gt=0)],
     ):
         says = "field: "
@@ -303,3 +343,22 @@ def test_any_value_is_a_field_or_misread(odd: object) -> None:
         except Misread as error:
             says = str(error)
         assert says.startswith("field: ")
+
+
+MOMENTS = st.integers(0, 7200).map(lambda seconds: NOON + timedelta(seconds=seconds))
+
+
+@given(st.dictionaries(MOMENTS, st.floats(0, 1e18)), st.integers(1, 300))
+def test_a_slot_has_the_rate_of_the_point_nearest_to_its_end(points: dict[datetime, float], seconds: int) -> None:
+    length, apart = timedelta(minutes=10), timedelta(seconds=seconds)
+    for end, rate in slots(points, length, apart).items():
+        nearest = min(abs(at - end) for at in points)
+        assert nearest <= apart
+        assert rate in {points.get(end - nearest), points.get(end + nearest)}
+        assert (end - NOON) % length == timedelta(0)
+
+
+def test_a_slot_without_a_point_near_its_end_is_left_out() -> None:
+    points = {NOON + timedelta(minutes=3): 1.0, NOON + timedelta(minutes=11): 2.0}
+    ends = slots(points, timedelta(minutes=10), timedelta(minutes=2))
+    assert ends == {NOON + timedelta(minutes=10): 2.0}

@@ -6,6 +6,8 @@ until a field says what they are, so that coins never pass through a float.
 
 import json
 import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
@@ -16,7 +18,16 @@ from typing import Annotated, Final, NamedTuple, NoReturn, TypeAlias, TypeVar
 from pydantic import BaseModel, PlainValidator, ValidationError
 
 from verifier.errors import Implausible, Misread, Refused, Unreachable
-from verifier.observation import Silence, SilenceReason
+from verifier.observation import (
+    Observation,
+    RateSeen,
+    Silence,
+    SilenceReason,
+    WorkerPresence,
+    WorkersSeen,
+    WorkerState,
+    WorkSeen,
+)
 from verifier.talk import Reply
 from verifier.units import COIN_DECIMALS, Amount
 
@@ -25,6 +36,8 @@ MOST_WORKERS: Final = 50_000
 #: How far a source's clock may run ahead of ours.
 CLOCK_SLACK: Final = timedelta(minutes=10)
 
+#: Words of pools for a worker that is not connected.
+_AWAY: Final = frozenset({"inactive", "unactive", "offline", "dead", "off", "idle", "invalid", "stopped", "removed"})
 _DEEPEST: Final = 64
 _LONGEST_NAME: Final = 256
 _TOO_LARGE: Final = 10**41
@@ -37,6 +50,8 @@ _SUFFIXES: Final = {
     "n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "K": 1e3,
     "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18, "Z": 1e21, "Y": 1e24,
 }  # fmt: skip
+
+_PREFIXES: Final = frozenset({"", "K", "M", "G", "T", "P", "E"})
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -129,6 +144,67 @@ def amount(coins: Decimal, coin: str = "BTC") -> Amount:
     return Amount(atoms=int(coins.scaleb(COIN_DECIMALS[coin]).to_integral_value(ROUND_HALF_EVEN)), coin=coin)
 
 
+def slots(points: Mapping[datetime, float], length: timedelta, apart: timedelta) -> dict[datetime, float]:
+    """Rates of UTC slots by their end, from averages over the ``length`` before each point.
+
+    The point nearest to a slot's end speaks for the slot, if it lies at most ``apart`` from it; so trailing averages
+    that overlap are not added twice.
+    """
+    found: dict[datetime, tuple[timedelta, float]] = {}
+    for at, rate in points.items():
+        end = _EPOCH + round((at - _EPOCH) / length) * length
+        off = abs(at - end)
+        if off <= apart and (end not in found or off < found[end][0]):
+            found[end] = (off, rate)
+    return {end: rate for end, (_, rate) in sorted(found.items())}
+
+
+def presence(word: str, here: str) -> WorkerPresence:
+    """Whether a pool's word for a worker's state says that he is connected: ``here``, whatever its case.
+
+    Raises Misread for a word that is not known for the contrary either: a new state is not an absence.
+    """
+    if word.lower() == here.lower():
+        return WorkerPresence.ONLINE
+    if word.lower() not in _AWAY:
+        raise Misread(f"a worker's state that is not known: {word[:40]!r}")
+    return WorkerPresence.OFFLINE
+
+
+def told_once(observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    """The same without what is told twice, as a page that lists one name in two rows does.
+
+    Sessions of one name are one worker, online if one of them is. Two figures of one thing that agree count once; two
+    that differ are left out: whether they are parts of a sum, only the source's own file could know.
+    """
+    told: dict[tuple[object, ...], Observation | None] = {}
+    for place, one in enumerate(observations):
+        match one:
+            case RateSeen():
+                of: tuple[object, ...] = (one.worker, one.at, one.window, one.averaging, one.algorithm)
+            case WorkSeen():
+                of = (one.worker, one.start, one.end, one.exactness, one.algorithm, one.epoch)
+            case _:
+                of = (place,)
+        once = replace(one, workers=_one_each(one.workers)) if isinstance(one, WorkersSeen) else one
+        told[of] = once if told.get(of, once) == once else None
+    return tuple(one for one in told.values() if one is not None)
+
+
+def _one_each(workers: Sequence[WorkerState]) -> tuple[WorkerState, ...]:
+    found: dict[str, WorkerState] = {}
+    for one in workers:
+        before = found.get(one.name)
+        found[one.name] = one if before is None else _both(before, one)
+    return tuple(found.values())
+
+
+def _both(one: WorkerState, other: WorkerState) -> WorkerState:
+    times = [at for at in (one.last_share, other.last_share) if at is not None]
+    kept = one if one.presence is WorkerPresence.ONLINE else other
+    return replace(kept, sessions=one.sessions + other.sessions, last_share=max(times, default=None))
+
+
 def _decoded(body: bytes) -> str:
     try:
         words = body.decode()
@@ -213,6 +289,34 @@ def _unix(value: object) -> datetime:
     return _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
 
 
+def _is_never(value: object) -> bool:
+    """Whether nothing stands where a time is expected; an empty list or map is another shape."""
+    return value is None or value in ("", "0") or (value == 0 and not isinstance(value, bool))
+
+
+def _unix_milliseconds(value: object) -> datetime:
+    moment = _unix(Decimal(_not_negative(value)) / 1000)
+    if moment.year == _EPOCH.year:
+        raise ValueError("not a time in milliseconds")
+    return moment
+
+
+def _dated(form: str, example: str) -> Callable[[object], datetime]:
+    def read_as_utc(value: object) -> datetime:
+        try:
+            return datetime.strptime(str(value), form).replace(tzinfo=UTC)
+        except ValueError:
+            raise ValueError(f"a time such as {example} was expected") from None
+
+    return read_as_utc
+
+
+def _prefix(value: object) -> float:
+    if not isinstance(value, str) or value not in _PREFIXES:
+        raise ValueError("a unit such as T or P was expected")
+    return _SUFFIXES[value]
+
+
 def _iso(value: object) -> datetime:
     if not isinstance(value, str):
         raise ValueError("a time was expected")  # noqa: TRY004 - pydantic reports ValueError with the field's path
@@ -262,10 +366,26 @@ Coins: TypeAlias = Annotated[Decimal, PlainValidator(lambda value: Decimal(_exac
 #: Seconds since 1970.
 UnixTime: TypeAlias = Annotated[datetime, PlainValidator(_unix)]
 #: The same where 0 means never.
-UnixTimeOrNever: TypeAlias = Annotated[datetime | None, PlainValidator(lambda value: _unix(value) if value else None)]
+UnixTimeOrNever: TypeAlias = Annotated[
+    datetime | None, PlainValidator(lambda value: None if _is_never(value) else _unix(value))
+]
+#: Milliseconds since 1970; a figure in seconds would lie in the January of 1970 and is refused.
+UnixMilliseconds: TypeAlias = Annotated[datetime, PlainValidator(_unix_milliseconds)]
+#: The same where 0 means never.
+UnixMillisecondsOrNever: TypeAlias = Annotated[
+    datetime | None, PlainValidator(lambda value: None if _is_never(value) else _unix_milliseconds(value))
+]
+#: A day, ``2025-11-19``, of UTC unless the source counts otherwise.
+Day: TypeAlias = Annotated[datetime, PlainValidator(_dated("%Y-%m-%d", "2025-11-19"))]
+#: The same without dashes, also as a number.
+CompactDay: TypeAlias = Annotated[datetime, PlainValidator(_dated("%Y%m%d", "20251119"))]
+#: A time without its zone, read as UTC: the source says which it is.
+ZonelessTime: TypeAlias = Annotated[datetime, PlainValidator(_dated("%Y-%m-%d %H:%M:%S", "2025-11-17 14:17:29"))]
 #: ISO 8601 with its zone.
 IsoTime: TypeAlias = Annotated[datetime, PlainValidator(_iso)]
 #: A worker's name: unprintable characters become U+FFFD, more than 256 are cut, so that no name blinds a source.
 Name: TypeAlias = Annotated[str, PlainValidator(_name)]
 #: CKPool's figure with an SI suffix; ``m`` is milli and ``M`` is mega, so case is never folded.
 Suffixed: TypeAlias = Annotated[Shown, PlainValidator(_suffixed)]
+#: A unit of rate named by its prefix alone: what the figure beside it is to be multiplied with.
+Prefix: TypeAlias = Annotated[float, PlainValidator(_prefix)]

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from verifier.observation import Observation
+from verifier.units import ALGORITHMS, COIN_DECIMALS, SHA256D
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Reply:
 
 Talk: TypeAlias = Generator[Ask, Reply, Sequence[Observation]]
 
+#: Who speaks through a source.
+Whose: TypeAlias = Literal["own_gateway", "chosen_pool", "seller_page", "own_note"]
+
 
 class Account(BaseModel):
     """One configured login or address at one host; sources add their own fields.
@@ -84,10 +88,15 @@ class Account(BaseModel):
     pace: Annotated[float, Field(ge=0, le=3600)] | None = Field(default=None, description="seconds between two asks")
     allow_private: bool = Field(default=False, description="allow loopback and private addresses")
     ca_file: str | None = Field(default=None, description="PEM file of a private certificate authority")
-    proxy: str | None = Field(default=None, description="HTTP proxy for this account")
+    proxy: str | None = Field(default=None, description="proxy for this account, `http://…` or `socks5h://…`")
     share_difficulty: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
         default=None, description="difficulty of a share where the pool fixes it and does not tell"
     )
+
+    @property
+    def independence(self) -> Whose | None:
+        """Whose word this account's answers are; None: as the kind says."""
+        return None
 
 
 Naming: TypeAlias = Callable[[str, Account], str]
@@ -118,8 +127,10 @@ class Question:
 class Source:
     """What speaks one kind of interface: a record in a literal table.
 
+    ``adapter`` is a version, raised when the talks read what they could not before: then it is read again.
     ``pace`` is the least number of seconds between two asks that the operator's rules or courtesy allow.
     ``sign`` turns an ask into a signed one, called only by the door.
+    ``algorithm`` is what its hashes are of, where an account field of that name does not say it; None: its answers do.
     ``share_interval`` is the mean time between two shares of one worker that the pool's variable difficulty aims at.
     """
 
@@ -128,12 +139,45 @@ class Source:
     Account: type[Account]
     questions: tuple[Question, ...]
     support: Literal["verified", "documented", "experimental"]
-    independence: Literal["own_gateway", "chosen_pool", "seller_page", "own_note"] = "chosen_pool"
+    independence: Whose = "chosen_pool"
     adapter: str = "1"
     pace: float = 1.0
     naming: Naming = lambda name, _account: name
+    algorithm: str | None = SHA256D
     share_interval: timedelta = timedelta(seconds=6)
     sign: Sign | None = None
 
     def question(self, name: str) -> Question:
         return next(question for question in self.questions if question.name == name)
+
+
+def _known(table: Mapping[str, object]) -> Callable[[str], str]:
+    def check(name: str) -> str:
+        if name not in table:
+            raise ValueError(f"is one of {', '.join(table)}")
+        return name
+
+    return check
+
+
+#: A coin whose base unit is known, and an algorithm whose unit of work is.
+CoinName: TypeAlias = Annotated[str, AfterValidator(_known(COIN_DECIMALS))]
+AlgorithmName: TypeAlias = Annotated[str, AfterValidator(_known(ALGORITHMS))]
+
+
+def of_its_pool(given: object, pools: Mapping[str, Mapping[str, str]]) -> object:
+    """The written fields of an account of a family, with what the table says of its ``pool`` filled in.
+
+    What is written wins. Raises ValueError for a pool that is not in the table, and for an unlisted one (``url`` alone)
+    of which something is not said that the rows say.
+    """
+    if not isinstance(given, Mapping):
+        return given
+    name = given.get("pool", "")
+    if name in pools:
+        return {**pools[name], **given}
+    if name or "url" not in given:
+        raise ValueError(f"`pool` is one of {', '.join(pools)}; write `url` for another")
+    if missing := [f"`{field}`" for field in next(iter(pools.values())) if field not in given]:
+        raise ValueError(f"a pool that is not listed needs {' and '.join(missing)} beside `url`")
+    return given

@@ -7,7 +7,7 @@ from verifier.sources import SOURCES
 from verifier.sources.ckpool.pages import CkpoolAccount
 from verifier.sources.f2pool.speech import F2PoolAccount
 from verifier.sources.recording import Case, Exchange, case_files, read_case, redacted, retell, understood
-from verifier.talk import Http, Reply, Secret, Talk
+from verifier.talk import Http, Lines, Reply, Secret, Talk
 from verifier.units import Amount, Window
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -39,6 +39,13 @@ def test_a_case_survives_its_files() -> None:
     assert read_case(case_files(case)) == case
 
 
+def test_a_case_of_calls_in_lines_survives_its_files() -> None:
+    reply = Reply(status=200, headers={}, body=b'{"id": 1, "result": 5}', received_at=NOON)
+    calls = (Lines(method="server.version", params=["verifier", ["1.4", "1.6"]]), Lines(method="ping", params=[]))
+    case = Case(account={}, window=HOUR, exchanges=tuple(Exchange(ask=call, reply=reply) for call in calls))
+    assert read_case(case_files(case)) == case
+
+
 def test_headers_that_no_talk_reads_are_left_out() -> None:
     case = Case(account={}, window=HOUR, exchanges=(exchange("/a", b"", **{"set-cookie": "sid=1", "date": "now"}),))
     assert read_case(case_files(case)).exchanges[0].reply.headers == {"date": "now"}
@@ -66,7 +73,7 @@ def test_secrets_payments_hosts_and_people_are_replaced_wherever_they_stand() ->
     assert said["b"] == said["YourUser"] + "_x", "equal things stay equal"
     assert said["renter10"] == 1, "another word that begins alike stays"
     assert len(said["t"]) == 64
-    assert clean.exchanges[0].ask.path == "/SECRET/YourUser"
+    assert clean.exchanges[0].ask == Http(path="/SECRET/YourUser")
 
 
 def test_answers_are_told_in_order_and_the_last_one_again() -> None:

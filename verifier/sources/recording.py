@@ -5,20 +5,23 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal, get_origin
 
 from pydantic import TypeAdapter
 
 from verifier.errors import SourceError, Unreachable
 from verifier.observation import OBSERVATIONS, Observation
-from verifier.talk import Account, Http, Reply, Source, Talk
+from verifier.reading import told_once
+from verifier.talk import Account, Ask, File, Http, Lines, Reply, Source, Talk
 from verifier.units import Window
 
 #: The headers that a talk may look at; all others are left out of recordings.
 HEADERS: Final = ("content-type", "last-modified", "date", "retry-after")
 
 _META: Final = "case.json"
-_ASK: Final = TypeAdapter(Http)
+_HTTP: Final = TypeAdapter(Http)
+_LINES: Final = TypeAdapter(Lines)
+_FILE: Final = TypeAdapter(File)
 _WINDOW: Final = TypeAdapter(Window)
 _REPLY: Final = TypeAdapter(Reply)
 _ALONE: Final = r"(?<![A-Za-z0-9]){}(?![A-Za-z0-9])"
@@ -36,7 +39,7 @@ _SHAPES: Final = (
 class Exchange:
     """One ask as it left the talk (secrets are placeholders there) and the answer to it."""
 
-    ask: Http
+    ask: Http | Lines | File
     reply: Reply
 
 
@@ -49,24 +52,38 @@ class Case:
     exchanges: tuple[Exchange, ...]
 
 
-def retell(talk: Talk, exchanges: Sequence[Exchange]) -> Sequence[Observation]:
-    """What a talk makes of recorded answers, each given once and the last one of an ask again and again.
+def follow(talk: Talk, answer: Callable[[Ask], Reply | None]) -> Sequence[Observation]:
+    """What a talk makes of kept answers; an ask that has none meets Unreachable, as at the door.
 
-    An ask that was not recorded meets Unreachable, as at the door. Raises whatever SourceError the talk lets out.
+    Raises whatever SourceError the talk lets out.
     """
-    asked: Counter[int] = Counter()
     try:
         ask = next(talk)
         while True:
-            same = [exchange for exchange in exchanges if exchange.ask == ask]
-            if not same:
-                ask = talk.throw(Unreachable("this answer was not recorded"))
-                continue
-            asked[id(same[0])] += 1
-            ask = talk.send(same[min(asked[id(same[0])], len(same)) - 1].reply)
+            reply = answer(ask)
+            ask = talk.throw(Unreachable("this answer was not recorded")) if reply is None else talk.send(reply)
     except StopIteration as end:
-        said: Sequence[Observation] = end.value
+        said: Sequence[Observation] = told_once(end.value)
         return said
+    finally:
+        talk.close()
+
+
+def retell(talk: Talk, exchanges: Sequence[Exchange]) -> Sequence[Observation]:
+    """What a talk makes of recorded answers, each given once and the last one of an ask again and again.
+
+    Raises whatever SourceError the talk lets out.
+    """
+    asked: Counter[int] = Counter()
+
+    def answer(ask: Ask) -> Reply | None:
+        same = [exchange for exchange in exchanges if exchange.ask == ask]
+        if not same:
+            return None
+        asked[id(same[0])] += 1
+        return same[min(asked[id(same[0])], len(same)) - 1].reply
+
+    return follow(talk, answer)
 
 
 def understood(source: Source, question: str, case: Case) -> bytes:
@@ -86,7 +103,7 @@ def case_files(case: Case) -> dict[str, bytes]:
         "window": _WINDOW.dump_python(case.window, mode="json"),
         "exchanges": [
             {
-                "ask": _ASK.dump_python(exchange.ask, mode="json", exclude_defaults=True),
+                "ask": _written(exchange.ask),
                 "status": exchange.reply.status,
                 "headers": {name: value for name, value in exchange.reply.headers.items() if name in HEADERS},
                 "received_at": exchange.reply.received_at.isoformat(),
@@ -107,7 +124,7 @@ def read_case(files: Mapping[str, bytes]) -> Case:
         window=_WINDOW.validate_python(meta["window"]),
         exchanges=tuple(
             Exchange(
-                ask=_ASK.validate_python(entry.pop("ask")),
+                ask=_ask(entry.pop("ask")),
                 reply=_REPLY.validate_python({**entry, "body": files[entry["body"]]}),
             )
             for entry in meta["exchanges"]
@@ -121,9 +138,11 @@ def redacted(case: Case, account: Account, secrets: Iterable[str]) -> Case:
     Equal things stay equal, so that a talk understands the same.
     """
     words = {re.compile(re.escape(secret)): "SECRET" for secret in secrets if secret}
-    own = {name: getattr(account, name) for name in type(account).model_fields if name not in Account.model_fields}
+    fields = type(account).model_fields
+    own = account.model_dump(mode="json", exclude=set(Account.model_fields), exclude_none=True)
     for name, value in own.items():
-        if isinstance(value, str) and not isinstance(type(account).model_fields[name].default, str):
+        one_of_few = get_origin(fields[name].annotation) is Literal
+        if isinstance(value, str) and not isinstance(fields[name].default, str) and not one_of_few:
             words[re.compile(_ALONE.format(re.escape(value)), re.IGNORECASE)] = f"Your{name.capitalize()}"
     numbers: dict[str, str] = {}
 
@@ -135,8 +154,26 @@ def redacted(case: Case, account: Account, secrets: Iterable[str]) -> Case:
                 said = said.replace(found, numbers.setdefault(found, shape.format(len(numbers) + 1)))
         return said
 
-    files = case_files(replace(case, account={name: value for name, value in own.items() if value is not None}))
+    if fields["url"].is_required():
+        own["url"] = "https://pool.example"
+    files = case_files(replace(case, account=own))
     return read_case({name: _through(clean, body) for name, body in files.items()})
+
+
+def _written(ask: Http | Lines | File) -> object:
+    if isinstance(ask, Http):
+        return _HTTP.dump_python(ask, mode="json", exclude_defaults=True)
+    if isinstance(ask, File):
+        return _FILE.dump_python(ask, mode="json", exclude_defaults=True)
+    return _LINES.dump_python(ask, mode="json", exclude_defaults=True)
+
+
+def _ask(written: Mapping[str, object]) -> Http | Lines | File:
+    """A call in lines has no path; a file's path has no slash before it, as that of a page has."""
+    if "path" not in written:
+        return _LINES.validate_python(written)
+    path = str(written["path"])
+    return _FILE.validate_python(written) if path and not path.startswith("/") else _HTTP.validate_python(written)
 
 
 def _through(clean: Callable[[str], str], body: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from verifier.observation import BlockLeft, BlockSeen, PayoutReceived
+from verifier.observation import BlockLeft, BlockSeen, PayoutReceived, Unread
 from verifier.sources.bitcoin_core import blocks, receipts
 from verifier.sources.bitcoin_core.speech import BitcoinCoreAccount, signed
 from verifier.talk import Account, Question, Source
@@ -33,9 +33,9 @@ SOURCE: Final = Source(
         ),
         Question(
             name="receipts",
-            sees=frozenset({PayoutReceived}),
+            sees=frozenset({PayoutReceived, Unread}),
             every=timedelta(hours=1),
-            reach=timedelta(hours=6),
+            reach=timedelta(days=366),
             talk=receipts.receipts,
             cap=_WHOLE_BLOCK,
             asked_of=_names_a_wallet,

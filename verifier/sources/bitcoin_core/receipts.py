@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field, RootModel
 
 from verifier.errors import Misread
-from verifier.observation import PayoutReceived, Silence
+from verifier.observation import PayoutReceived, Silence, Unread
 from verifier.reading import Coins, Count, Name, UnixTime, amount, not_future
 from verifier.sources.bitcoin_core.speech import BitcoinCoreAccount, Digest, Info, call, synced
 from verifier.talk import Ask, Reply, Talk
@@ -76,26 +76,28 @@ class _Entries(RootModel[Annotated[list[_Entry], Field(max_length=MOST_ENTRIES)]
 
 
 def receipts(account: BitcoinCoreAccount, window: Window) -> Talk:
-    """Outputs to the address or the wallet, by (txid, vout)."""
+    """Outputs to the address or the wallet, by (txid, vout), and the part of a long window that was not read."""
     info = yield from synced(account)
     if isinstance(info, Silence):
         return (info,)
     if account.wallet is not None:
-        return (yield from _of_wallet(account))
+        return (yield from _of_wallet(account, window))
     return (yield from _of_blocks(account, account.address or "", info, window))
 
 
 def _of_blocks(
     account: BitcoinCoreAccount, address: str, info: Info, window: Window
-) -> Generator[Ask, Reply, list[PayoutReceived]]:
-    received: list[PayoutReceived] = []
+) -> Generator[Ask, Reply, list[PayoutReceived | Unread]]:
+    received: list[PayoutReceived | Unread] = []
     digest: str | None = info.best
+    oldest = read_at = window.end
     read_before = 0
     for deep in range(1, MOST_BLOCKS + 1):
         block, reply = yield from call(account, _Block, "getblock", digest, 2)
         if block.hash != digest:
             raise Misread("another block was sent than was asked for")
-        at = not_future(block.time, reply, BLOCK_TIME_SLACK)
+        oldest = at = not_future(block.time, reply, BLOCK_TIME_SLACK)
+        read_at = reply.received_at
         received += [
             PayoutReceived(
                 txid=transaction.txid,
@@ -114,13 +116,15 @@ def _of_blocks(
         read_before += at < window.start
         digest = block.previous
         if read_before > CONFIRMED or digest is None:
-            break
+            return received
+    if oldest > window.start:
+        received.append(Unread(at=read_at, since=window.start, until=oldest))
     return received
 
 
-def _of_wallet(account: BitcoinCoreAccount) -> Generator[Ask, Reply, list[PayoutReceived]]:
+def _of_wallet(account: BitcoinCoreAccount, window: Window) -> Generator[Ask, Reply, list[PayoutReceived | Unread]]:
     entries, reply = yield from call(account, _Entries, "listtransactions", "*", MOST_ENTRIES, 0, True)
-    return [
+    received: list[PayoutReceived | Unread] = [
         PayoutReceived(
             txid=entry.txid,
             vout=entry.vout,
@@ -136,3 +140,7 @@ def _of_wallet(account: BitcoinCoreAccount) -> Generator[Ask, Reply, list[Payout
         if entry.category in _RECEIVED and entry.confirmations >= 0 and entry.coins >= 0 and entry.address is not None
         if account.address in {None, entry.address}
     ]
+    oldest = min((entry.time for entry in entries.root), default=window.start)
+    if len(entries.root) == MOST_ENTRIES and oldest > window.start:
+        received.append(Unread(at=reply.received_at, since=window.start, until=oldest))
+    return received

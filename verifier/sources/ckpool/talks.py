@@ -143,6 +143,8 @@ def _state(name: str, entries: Sequence[Worker], connected: int, at: datetime) -
     hourly = sum(entry.hashrate1hr.per_second for entry in entries)
     interval = timedelta(seconds=_floor(entries) * HASHES_PER_DIFFICULTY / max(hourly, 1.0))
     patience = max(PATIENCE, min(MOST_PATIENCE, 10 * interval))
-    online = here and last is not None and at - last <= patience
+    # Where no last share is told, an average that has not faded is the sign.
+    lately = at - last <= patience if last is not None else any(entry.hashrate5m.per_second > 0 for entry in entries)
+    online = here and lately
     presence = WorkerPresence.ONLINE if online else WorkerPresence.OFFLINE
     return WorkerState(name=name, presence=presence, sessions=len(entries), last_share=last)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from verifier.observation import BlockLeft, BlockSeen, PayoutReceived
+from verifier.observation import BlockLeft, BlockSeen, PayoutReceived, Unread
 from verifier.sources.esplora import blocks, receipts
 from verifier.sources.esplora.speech import EsploraAccount
 from verifier.talk import Account, Question, Source
@@ -38,7 +38,7 @@ SOURCE: Final = Source(
         ),
         Question(
             name="receipts",
-            sees=frozenset({PayoutReceived}),
+            sees=frozenset({PayoutReceived, Unread}),
             every=timedelta(minutes=10),
             reach=timedelta(days=366),
             talk=receipts.receipts,

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from verifier.errors import Misread
-from verifier.observation import BlockLeft, PayoutReceived
+from verifier.observation import BlockLeft, PayoutReceived, Unread
 from verifier.reading import Count, not_future, read
 from verifier.sources.esplora.speech import BLOCK_TIME_SLACK, EsploraAccount, Transaction, Transactions, tip
 from verifier.talk import Ask, Http, Reply, Talk
@@ -37,10 +37,13 @@ class _Told:
 
 
 def receipts(account: EsploraAccount, window: Window) -> Talk:
-    """Outputs to the address, by (txid, vout); what the address sends to itself is no receipt."""
+    """Outputs to the address, by (txid, vout); what the address sends to itself is no receipt.
+
+    Of more transactions than are read the newest ones are told, and since when.
+    """
     height = yield from tip()
-    told = yield from _told(account.address or "", window.start - TOLD_AGAIN)
-    return [receipt for one in told for receipt in _received(one, account.address or "", height)]
+    told, unread = yield from _told(account.address or "", window.start)
+    return [*(receipt for one in told for receipt in _received(one, account.address or "", height)), *unread]
 
 
 def reorgs(account: EsploraAccount, _window: Window) -> Talk:
@@ -61,10 +64,13 @@ def reorgs(account: EsploraAccount, _window: Window) -> Talk:
     return left
 
 
-def _told(address: str, since: datetime) -> Generator[Ask, Reply, list[_Told]]:
-    """The address's transactions, newest first. One may come twice: the confirmed telling wins."""
+def _told(address: str, since: datetime) -> Generator[Ask, Reply, tuple[list[_Told], list[Unread]]]:
+    """The address's transactions, newest first, back to a while before ``since``; what was not read of it.
+
+    One may come twice: the confirmed telling wins.
+    """
     found: dict[str, _Told] = {}
-    path = f"/address/{address}/txs"
+    path, until, read_at = f"/address/{address}/txs", since, since
     for _ in range(MOST_PAGES):
         reply = yield Http(path=path)
         page = read(Transactions, reply).root
@@ -72,11 +78,13 @@ def _told(address: str, since: datetime) -> Generator[Ask, Reply, list[_Told]]:
             if one.txid not in found or one.status.confirmed:
                 found[one.txid] = _Told(transaction=one, received_at=reply.received_at)
         oldest = next((one for one in reversed(page) if one.status.confirmed), None)
-        if not page or (oldest is not None and _confirmed_at(oldest, reply) < since):
-            break
+        if not page or (oldest is not None and _confirmed_at(oldest, reply) < since - TOLD_AGAIN):
+            return list(found.values()), []
+        read_at = reply.received_at
+        until = read_at if oldest is None else _confirmed_at(oldest, reply)
         # The first page may hold nothing but unconfirmed ones: its size differs from host to host.
         path = f"/address/{address}/txs/chain" + ("" if oldest is None else f"/{oldest.txid}")
-    return list(found.values())
+    return list(found.values()), [Unread(at=read_at, since=since, until=until)] if until > since else []
 
 
 def _confirmed_at(transaction: Transaction, reply: Reply) -> datetime:

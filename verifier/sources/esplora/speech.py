@@ -82,7 +82,7 @@ class Transaction(BaseModel):
 
     txid: Digest
     vin: Annotated[list[Input], Field(min_length=1)]
-    vout: list[Output]
+    vout: Annotated[list[Output], Field(min_length=1)]
     status: Status
 
     @property
