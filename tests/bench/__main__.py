@@ -14,6 +14,8 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.audit import AuditCost, audit_cost, audit_table
+from tests.bench.money import Money, money_cost
 from tests.bench.paint import Paint, paint_cost
 from tests.bench.poll import Poll, poll_cost
 from tests.bench.restart import Restart, restart_cost
@@ -25,8 +27,12 @@ _MOST: Final = 3.0
 #: CPU seconds until a program of 1,000 contracts is ready; seconds that a scrape of 10,000 may hold up the loop.
 _READY: Final = 2.0
 _STALL: Final = 0.020
+#: CPU seconds for a year of the coins of twenty contracts.
+_YEAR_OF_COINS: Final = 10.0
 #: The overview is painted within this many times what the same HTML takes as a static file.
 _PAINTED: Final = 1.5
+#: Contract-years of one file that are judged at once.
+_MANY: Final = 10
 _HOUR: Final = timedelta(hours=1)
 _YEAR: Final = timedelta(days=365)
 
@@ -91,6 +97,16 @@ def _scrapes(scrapes: list[Scrape]) -> Table:
     return table
 
 
+def _moneys(money: Money) -> Table:
+    table = Table(title="Coins of a year under FPPS with faults, each contract looked at once a day")
+    for head in ("contracts", "days", "faults", "facts", "CPU s", "bar"):
+        table.add_column(head, justify="right")
+    counts = (f"{count:,}" for count in (money.contracts, money.days, money.faults, money.facts))
+    verdict = f"≤ {_YEAR_OF_COINS:.0f} s {'holds' if money.seconds <= _YEAR_OF_COINS else 'missed'}"
+    table.add_row(*counts, f"{money.seconds:.1f}", verdict)
+    return table
+
+
 def _paints(paint: Paint) -> Table:
     table = Table(title="The overview until it is painted, and the same HTML as a static file, in one browser session")
     for head in ("contracts", "kB", "ours ms", "file ms", "median", "bar"):
@@ -128,13 +144,23 @@ async def _measured(directory: Path) -> tuple[list[Poll], list[Step], Restart, l
     return polls, steps, restart, scrapes, paint
 
 
+def _audits(directory: Path) -> list[AuditCost]:
+    return [
+        audit_cost("shares counted", directory, contracts=1),
+        audit_cost("shares hidden", directory, contracts=1, told=False),
+        audit_cost("shares counted", directory, contracts=_MANY),
+    ]
+
+
 def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with TemporaryDirectory() as directory:
         polls, steps, restart, scrapes, paint = asyncio.run(_measured(Path(directory)))
+        audits = _audits(Path(directory))
     console = Console(width=120)
     console.print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
-    console.print(_polls(polls), _steps(steps), _restarts(restart), _scrapes(scrapes))
+    console.print(_polls(polls), _steps(steps), _restarts(restart), _scrapes(scrapes), _moneys(money_cost()))
+    console.print(audit_table(audits))
     console.print("The overview's paint needs chromium." if paint is None else _paints(paint))
 
 

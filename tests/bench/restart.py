@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -48,13 +49,17 @@ async def restart_cost(directory: Path, *, contracts: int) -> Restart:
         path.write_text(late.replace("starts: 2026-01-01", f"starts: {clock.now() - YEAR:%Y-%m-%dT%H:%M:%SZ}", 1))
         async with watching(path, clock) as daemon:
             await pass_time(daemon, clock, clock.now() + _POLLS * _MINUTE, _MINUTE)
-        seconds = tuple(_start(path) for _ in range(TIMES))
+        # An installed program was compiled long ago: the first start compiles, beside the checkout, and is not counted.
+        compiled = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(directory / "compiled")}
+        seconds = tuple(_start(path, compiled) for _ in range(1 + TIMES))[1:]
     return Restart(contracts=contracts, facts=facts, seconds=seconds)
 
 
-def _start(path: Path) -> float:
+def _start(path: Path, environment: Mapping[str, str]) -> float:
     command = [sys.executable, "-m", "verifier", "run", "--config.file", str(path), "--web.listen-address", _ANYWHERE]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as program:
         assert program.stdout is not None
         page = program.stdout.readline().split()[-1]
         while not _ready(page):

@@ -20,6 +20,7 @@ from tests.bench.far_end import BEGAN, far_end
 from tests.bench.poll import config
 from tests.stories.watching import watching
 from verifier.clock import SteppedClock
+from verifier.daemon.installation import SWITCH
 from verifier.outlets.metric_table import METRICS
 from verifier.outlets.metrics import Metrics
 from verifier.outlets.picture import Picture
@@ -69,13 +70,19 @@ async def scrape_cost(directory: Path, *, contracts: int) -> list[Scrape]:
         registry.register(_Whole(picture))
         return (generate_latest(registry),)
 
+    # As the daemon does when it is ready.
     gc.collect()
     gc.freeze()
-    return [
-        await _scraped("ours, in a thread", contracts, ours, threaded=True),
-        await _scraped("the library's, in a thread", contracts, library, threaded=True),
-        await _scraped("the library's, in the loop", contracts, library, threaded=False),
-    ]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    try:
+        return [
+            await _scraped("ours, in a thread", contracts, ours, threaded=True),
+            await _scraped("the library's, in a thread", contracts, library, threaded=True),
+            await _scraped("the library's, in the loop", contracts, library, threaded=False),
+        ]
+    finally:
+        sys.setswitchinterval(before)
 
 
 async def _picture(directory: Path, contracts: int) -> Picture:

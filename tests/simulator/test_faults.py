@@ -144,6 +144,15 @@ async def test_ten_thousand_workers(client: Client) -> None:
     assert isinstance(await (await broken(client, "many_workers", empty)).json(), list)
 
 
+async def test_workers_that_are_named_by_keys_are_crowded_and_injected_too(client: Client) -> None:
+    path = f"/ocean/v1/user_hashrate_full/{ADDRESS}"
+    many = await (await broken(client, "many_workers", path)).json()
+    assert len(many["result"]["workers"]) == MANY
+    injected = await (await broken(client, "injection", path)).json()
+    assert len(injected["result"]["workers"]) == 2
+    assert all("<script>" in name for name in injected["result"]["workers"])
+
+
 async def test_a_frozen_page_stands_still(client: Client, watch: Watch) -> None:
     first = await broken(client, "frozen")
     watch.now += timedelta(minutes=10)

@@ -27,7 +27,7 @@ def seller(*, fixed_income: Amount | None = None, phases: tuple[Phase, ...] = ()
         phases=phases or (Phase(since=STARTS, factor=1.0),),
         rigs=(Rig(name="rig01", part=0.6), Rig(name="rig02", part=0.4)),
         share_difficulty=582_077,
-        pools=frozenset({"ckpool", "public-pool", "f2pool"}),
+        pools=frozenset({"ckpool", "public-pool", "f2pool", "ocean"}),
         fixed_income=fixed_income,
     )
 

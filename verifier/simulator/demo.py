@@ -1,12 +1,15 @@
 """The demo: four sellers as one table, and the configuration file of a renter who watches them."""
 
+from base64 import b64encode
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_bytes
 from typing import Final
 
 from verifier.simulator.billing import FEE_RATE, THRESHOLD, expected_income
 from verifier.simulator.chain import Chain
+from verifier.simulator.faces import FACES
 from verifier.simulator.truth import Phase, Rig, Seller, World
 from verifier.units import HASHES_PER_DIFFICULTY
 
@@ -19,6 +22,8 @@ _SHARES_A_MINUTE: Final = 12
 _USD_PER_TERA: Final = 13.6
 _LOCAL: Final = "allow_private: true, pace: 0.05"
 _PRICES: Final = {"kraken": "kraken", "coinbase": "coinbase", "mempool_space": "mempool-space/api"}
+#: Who wants to write an adapter finds every seller at every face that the contracts of the demo do not watch.
+_EVERYWHERE: Final = frozenset(face.name for face in FACES) - {"f2pool", "ckpool", "public-pool"}
 
 #: name, title, promised TH/s, pools, address, parts of the rigs, [(days before today 00:00 UTC, factor), …].
 _SELLERS: Final = (
@@ -75,7 +80,7 @@ def demo_world(now: datetime) -> World:
             phases=tuple(Phase(since=today - timedelta(days=days), factor=factor) for days, factor in phases),
             rigs=tuple(Rig(name=f"rig{number:02d}", part=part) for number, part in enumerate(parts, 1)),
             share_difficulty=round(promised * _TERA * phases[0][1] * 60 / _SHARES_A_MINUTE / HASHES_PER_DIFFICULTY),
-            pools=frozenset(pools),
+            pools=frozenset(pools) | _EVERYWHERE,
         )
         for name, title, promised, pools, address, parts, phases in _SELLERS
     ]
@@ -108,6 +113,9 @@ def demo_config(world: World, base_url: str, directory: Path) -> str:
     lines += [f'  {kind}: {{kind: {kind}, url: "{base_url}/{path}", {_LOCAL}}}' for kind, path in _PRICES.items()]
     for seller in world.sellers:
         lines += [f"  {name}: {row}" for name, row in _accounts(seller, base_url, directory).items()]
+    # A renter of one's own writes a mail address here; these messages end in the simulator.
+    told = f'webhook: "{base_url}/told", secret_file: "{directory}/demo.secret", allow_private: true'
+    lines.append(f"tell: {{demo: {{{told}}}}}")
     lines.append("contracts:")
     for seller in world.sellers:
         watch = ", ".join(f"{{account: {name}}}" for name in _accounts(seller, base_url, directory))
@@ -133,11 +141,13 @@ def demo_config(world: World, base_url: str, directory: Path) -> str:
 def write_demo(world: World, base_url: str, directory: Path) -> Path:
     """Write ``verifier.yaml`` and the token files (readable by their owner alone) into a directory; gives the file."""
     directory.mkdir(parents=True, exist_ok=True)
-    for seller in world.sellers:
-        token = directory / f"{seller.name}.token"
-        token.touch(mode=0o600)
-        token.chmod(0o600)
-        token.write_text(seller.token + "\n")
+    kept = {f"{seller.name}.token": seller.token for seller in world.sellers}
+    kept["demo.secret"] = f"whsec_{b64encode(token_bytes(32)).decode()}"
+    for name, text in kept.items():
+        secret = directory / name
+        secret.touch(mode=0o600)
+        secret.chmod(0o600)
+        secret.write_text(text + "\n")
     config = directory / "verifier.yaml"
     config.write_text(demo_config(world, base_url, directory))
     return config

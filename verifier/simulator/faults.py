@@ -54,14 +54,19 @@ AHEAD: Final = timedelta(days=2)
 
 _LOGIN: Final = "<!doctype html><html><head><title>Sign in</title></head><body><form>Password</form></body></html>"
 _NAME: Final = '<script>alert(1)</script>"} verifier_up 0\n# {{7*7}} \u202e\x00'
-_NAMES: Final = frozenset({"workername", "name"})
-_LISTS: Final = frozenset({"worker", "workers"})
+_NAMES: Final = frozenset(
+    {"workername", "name", "workerName", "worker_name", "workerId", "worker", "username", "user_identity", "ID"}
+)
+_LISTS: Final = frozenset(
+    {"worker", "workers", "workersList", "workerDatas", "details", "miners", "content", "rows", "extended_channels"}
+)
 
 
 def mapped(value: Any, number: Callable[[float], Any], key: str = "", name: str | None = None) -> Any:
     """A document with every number, and every worker's name when one is given, replaced."""
     if isinstance(value, dict):
-        return {inner: mapped(item, number, inner, name) for inner, item in value.items()}
+        inside = {inner: mapped(item, number, inner, name) for inner, item in value.items()}
+        return _renamed(inside, name) if name is not None and key in _LISTS else inside
     if isinstance(value, list):
         return [mapped(item, number, "", name) for item in value]
     if isinstance(value, str):
@@ -69,19 +74,31 @@ def mapped(value: Any, number: Callable[[float], Any], key: str = "", name: str 
     return value if value is None or isinstance(value, bool) else number(value)
 
 
+def _renamed(workers: dict[str, Any], name: str) -> dict[str, Any]:
+    """Workers that are named by their keys; the first has the name, the others begin with it."""
+    return {f"{name}{number or ''}": item for number, item in enumerate(workers.values())}
+
+
 def _same(number: float) -> float:
     return number
 
 
 def _crowded(value: Any) -> Any:
+    """Every list of workers, and every map of them, with ten thousand."""
+    if isinstance(value, list):
+        return [_crowded(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {
-        key: [mapped(item[index % len(item)], _same, name=f"rig{index:05d}") for index in range(MANY)]
-        if key in _LISTS and isinstance(item, list) and item
-        else item
-        for key, item in value.items()
-    }
+    return {key: _crowd(item) if key in _LISTS and item else _crowded(item) for key, item in value.items()}
+
+
+def _crowd(workers: Any) -> Any:
+    if isinstance(workers, dict):
+        items = list(workers.values())
+        return {f"rig{index:05d}": items[index % len(items)] for index in range(MANY)}
+    if isinstance(workers, list) and isinstance(workers[0], dict):
+        return [mapped(workers[index % len(workers)], _same, name=f"rig{index:05d}") for index in range(MANY)]
+    return workers
 
 
 _DOCUMENTS: Final[Mapping[Fault, Callable[[Any], Any]]] = {

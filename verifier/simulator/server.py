@@ -32,6 +32,7 @@ def make_app(world: World, now: Callable[[], datetime], *, slow: float = 5.0) ->
     app.on_shutdown.append(_end)
     app.router.add_get("/_faults", _show)
     app.router.add_post("/_faults", _switch)
+    app.router.add_post("/told", _hear)
     for face in FACES:
         for route in face.routes:
             # Only the verb named: to any other one the real servers say that there is no such page.
@@ -60,6 +61,11 @@ async def serve(host: str, port: int, world: World, now: Callable[[], datetime])
 
 async def _end(app: web.Application) -> None:
     app[_ENDING].set()
+
+
+async def _hear(_request: web.Request) -> web.Response:
+    """The renter's webhook: every message is taken, so that the demo has somebody to tell."""
+    return web.Response(status=204)
 
 
 async def _show(request: web.Request) -> web.Response:
