@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,7 +12,11 @@ import pytest
 import structlog
 from typer.testing import CliRunner, Result
 
+from tests.ledger.server import Server, name_of
 from verifier.cli.app import app
+from verifier.ledger.address import ServerAddress
+from verifier.ledger.place import Place
+from verifier.settings import load
 
 Verifier: TypeAlias = Callable[..., Result]
 
@@ -39,14 +43,39 @@ def remembered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def remembered_by_a_server(postgresql: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ServerAddress]:
+    """The same hours, remembered in a database."""
+    from tests.cli.lived import live
+
+    folder, address = tmp_path_factory.mktemp("lived"), postgresql.database()
+    asyncio.run(live(folder, hours=timedelta(minutes=110), ledger=address))
+    return folder, address
+
+
 @pytest.fixture
-def lived(remembered: Path, tmp_path: Path) -> Path:
+def lived(request: pytest.FixtureRequest, place: Place, tmp_path: Path) -> Path:
     """A copy of that folder's configuration and ledger; gives the configuration."""
-    for file in remembered.iterdir():
+    own = {}
+    if isinstance(place, Path):
+        folder: Path = request.getfixturevalue("remembered")
+    else:
+        server: Server = request.getfixturevalue("postgresql")
+        folder, address = request.getfixturevalue("remembered_by_a_server")
+        own = {str(address): str(server.database(template=name_of(address)))}
+    for file in folder.iterdir():
         shutil.copy2(file, tmp_path)
     config = tmp_path / "verifier.yaml"
-    config.write_text(config.read_text().replace(str(remembered), str(tmp_path)))
+    text = config.read_text()
+    for there, here in {str(folder): str(tmp_path), **own}.items():
+        text = text.replace(there, here)
+    config.write_text(text)
     return config
+
+
+def ledger_of(config: Path) -> Place:
+    """Where the commands find the ledger of a configuration."""
+    return load(config, {}, None, datetime.now(UTC)).ledger
 
 
 def document(result: Result) -> Any:

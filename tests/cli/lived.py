@@ -11,6 +11,7 @@ from aiohttp import web
 from verifier.clock import Clock, SteppedClock
 from verifier.daemon.daemon import Daemon
 from verifier.ledger.ledger import Ledger
+from verifier.ledger.place import Place
 from verifier.outlets.metrics import Metrics
 from verifier.outlets.telling import Telling
 from verifier.settings import load
@@ -56,12 +57,12 @@ async def watching(config: Path, clock: SteppedClock) -> AsyncIterator[Daemon]:
         await daemon.stop(clock.now())
 
 
-async def live(folder: Path, hours: timedelta) -> None:
-    """Watch both sellers for some hours."""
+async def live(folder: Path, hours: timedelta, ledger: Place | None = None) -> None:
+    """Watch both sellers for some hours; remembered in the folder, or elsewhere."""
     clock = SteppedClock(START)
     async with pools(clock) as (address, application):
         config = write_demo(sellers(), address, folder)
-        whole = config.read_text()
+        whole = config.read_text() if ledger is None else f"ledger: {ledger}\n{config.read_text()}"
         # The second contract is written into the file when its accounts have been asked for a while.
         config.write_text(whole[: whole.index("  skimming:\n")] + "chain: [chain]\n")
         for end in (RESTART, START + hours):

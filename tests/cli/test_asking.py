@@ -11,6 +11,7 @@ from aiohttp import web
 
 from tests.cli.conftest import Verifier, document
 from tests.cli.lived import pools, sellers
+from tests.wire.far_end import served as served_by
 from verifier.clock import SystemClock
 from verifier.simulator.demo import write_demo
 from verifier.simulator.faults import Fault
@@ -122,3 +123,41 @@ async def test_what_was_recorded_is_not_overwritten(
     assert result.exit_code == 1
     assert "Traceback" not in result.output
     assert (tmp_path / "cases").read_text() == "a file of somebody"
+
+
+async def test_what_each_path_of_a_dashboard_found_is_shown_step_by_step(verifier: Verifier, tmp_path: Path) -> None:
+    async def dashboard(request: web.Request) -> web.StreamResponse:
+        assert request.headers["Key"] == "a-key-of-mine"
+        return web.json_response({"rows": [{"name": "rig01", "hash": 95}]})
+
+    (tmp_path / "key").write_text("a-key-of-mine")
+    (tmp_path / "key").chmod(0o600)
+    async with served_by(dashboard) as url:
+        (tmp_path / "verifier.yaml").write_text(
+            f"""
+accounts:
+  north:
+    kind: json
+    url: {url}
+    allow_private: true
+    run_by: seller
+    token_file: key
+    headers: {{Key: "{{token}}"}}
+    asks: [{{sees: rate, get: /stats, each: rows, worker: name, value: hashrate, unit: TH/s, window: 1h}}]
+contracts:
+  north: {{seller: North, promised: 1 PH/s, starts: 2026-02-01, watch: [{{account: north}}]}}
+"""
+        )
+        result = await run(verifier, "ask", "north", "--config.file", tmp_path / "verifier.yaml")
+        kept = await run(verifier, "record", "north", tmp_path / "cases", "--config.file", tmp_path / "verifier.yaml")
+    assert kept.exit_code == 4, kept.output
+    (folder,) = (Path(said) for said in kept.stdout.splitlines())
+    files = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert understood(SOURCES["json"], "now", read_case(files)) == files["expected.json"]
+    assert b"a-key-of-mine" not in b"".join(files.values())
+    assert result.exit_code == 4
+    assert "none of 1 rows shows anything at hashrate" in result.stdout
+    assert "rate of /stats: HTTP 200, rows has 1 row" in result.stdout
+    assert "row 1: worker name = rig01" in result.stdout
+    assert "row 1: value hashrate = nothing" in result.stdout
+    assert "a-key-of-mine" not in result.output

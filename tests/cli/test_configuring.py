@@ -6,8 +6,8 @@ from typing import Final
 
 import yaml
 
-from tests.cli.conftest import Verifier, document
-from verifier.ledger.place import locked
+from tests.cli.conftest import Verifier, document, ledger_of
+from tests.ledger.beside import held
 
 ADDRESS: Final = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
 CONFIG: Final = f"""\
@@ -24,6 +24,10 @@ tell: {{ops: {{webhook: "https://hooks.example.org/T1/very-secret-path", secret_
 TOKEN: Final = "token-that-nobody-may-see"
 SECRET: Final = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
+COUNTED: Final = """OK: 1 contract, 2 accounts
+alarms by chance: at most 1 a year for each, 0.083 a month over 1 contract
+"""
+
 
 def written(folder: Path, text: str = CONFIG) -> Path:
     for name, content in (("renter1.token", TOKEN), ("hook.secret", SECRET)):
@@ -38,7 +42,7 @@ def test_a_file_that_is_right_is_counted(verifier: Verifier, tmp_path: Path) -> 
     file = written(tmp_path)
     for arguments in ((file,), ("--config.file", file)):
         result = verifier("config", "check", *arguments)
-        assert (result.exit_code, result.stdout, result.stderr) == (0, "OK: 1 contract, 2 accounts\n", "")
+        assert (result.exit_code, result.stdout, result.stderr) == (0, COUNTED, "")
 
 
 def test_warnings_do_not_make_a_file_wrong(verifier: Verifier, tmp_path: Path) -> None:
@@ -46,7 +50,7 @@ def test_warnings_do_not_make_a_file_wrong(verifier: Verifier, tmp_path: Path) -
     result = verifier("config", "check", file)
     assert result.exit_code == 0
     assert "nobody is told when something changes" in result.stderr
-    assert result.stdout == "OK: 1 contract, 2 accounts\n"
+    assert result.stdout == COUNTED
 
 
 def test_all_faults_are_told_at_once_with_their_line(verifier: Verifier, tmp_path: Path) -> None:
@@ -68,8 +72,7 @@ def test_a_file_that_is_not_there_is_named(verifier: Verifier, tmp_path: Path) -
 
 
 def test_a_file_that_a_daemon_would_refuse_is_refused_by_what_it_remembers(verifier: Verifier, lived: Path) -> None:
-    ledger = lived.with_name("verifier.sqlite")
-    with locked(ledger):
+    with held(ledger_of(lived)):
         assert verifier("config", "check", lived).exit_code == 0
         lived.write_text(lived.read_text().replace("promised: 500 TH/s", "promised: 450 TH/s"))
         result = verifier("config", "check", lived)
@@ -82,7 +85,7 @@ def test_a_ledger_that_cannot_be_read_is_a_warning(verifier: Verifier, tmp_path:
     file = written(tmp_path)
     (tmp_path / "verifier.sqlite").write_bytes(b"SQLite format 3\0" + b"\1" * 8000)
     result = verifier("config", "check", file)
-    assert (result.exit_code, result.stdout) == (0, "OK: 1 contract, 2 accounts\n")
+    assert (result.exit_code, result.stdout) == (0, COUNTED)
     assert "warning: the ledger could not be read" in result.stderr
 
 

@@ -70,6 +70,16 @@ async def test_who_learns_what_is_told_without_asking_anybody_and_without_a_secr
     assert sellers().sellers[0].token not in result.output
 
 
+async def test_of_a_dashboard_only_what_goes_out_is_told(verifier: Verifier, tmp_path: Path) -> None:
+    config = tmp_path / "verifier.yaml"
+    asks = "[{sees: rate, get: /rates, value: rate, unit: TH/s, window: 1h}]"
+    account = f"{{kind: json, url: 'https://d.example', run_by: seller, headers: {{X-Page: a}}, asks: {asks}}}"
+    config.write_text(CONFIG.format(starts=NOW).replace("  pool:\n", f"  dashboard: {account}\n  pool:\n"))
+    result = await run(verifier, "doctor", "--privacy", "--json", "--config.file", config)
+    learned = {one["of"]: one for one in document(result)["privacy"]}
+    assert learned["dashboard"]["learns"] == ["your IP address", "headers X-Page", "paths /rates"]
+
+
 async def test_ways_of_telling_are_tried_without_sending(tmp_path: Path) -> None:
     (tmp_path / "hook.secret").write_text(SECRET)
     (tmp_path / "hook.secret").chmod(0o600)

@@ -58,6 +58,24 @@ def test_evidence_stands_beside_the_line_that_opens_a_problem(verifier: Verifier
     assert "opens a problem at 3.16e+08 s, by chance once in 10 years" in said
 
 
+def test_delivery_and_evidence_are_drawn_by_the_hour_in_eighty_columns(verifier: Verifier, lived: Path) -> None:
+    honest, found = (
+        document(verifier("explain", name, "--json", "--config.file", lived))["hours"]
+        for name in ("honest", "skimming")
+    )
+    told = [slot["evidence"] for slot in honest["slots"] if slot["evidence"] is not None]
+    assert len(told) >= 2
+    assert 0 <= max(told) < honest["line"]
+    assert {slot["evidence"] for slot in found["slots"]} == {None}, "the problem was open all the time"
+    assert found["problems"][0]["start"] < found["end"]
+    said = verifier("explain", "skimming", "--plain", "--config.file", lived).stdout
+    chart = said[said.index("Delivered of what was promised") :]
+    assert chart.isascii()
+    assert max(map(len, chart.splitlines())) <= 80
+    assert "   10 y |" in chart
+    assert "●" in verifier("explain", "skimming", "--config.file", lived).stdout
+
+
 def test_times_are_shown_in_the_zone_of_the_file_with_utc_beside(verifier: Verifier, lived: Path) -> None:
     lived.write_text(lived.read_text() + "show: {time_zone: Europe/Berlin}\n")
     said = verifier("explain", "skimming", "--config.file", lived).stdout

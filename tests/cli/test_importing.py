@@ -9,10 +9,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.cli.conftest import Verifier, document
+from tests.cli.conftest import Verifier, document, ledger_of
+from tests.ledger.beside import untouched
 from verifier.clock import SystemClock
 from verifier.daemon.inbox import Inbox
 from verifier.daemon.installation import installed
+from verifier.ledger.place import Place
 from verifier.settings import load
 
 NOW = SystemClock().now().replace(microsecond=0)
@@ -55,9 +57,9 @@ def work(number: int = 4, hashes: str = "8.64 EH") -> str:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
+def config(tmp_path: Path, place: Place) -> Path:
     file = tmp_path / "verifier.yaml"
-    file.write_text(CONFIG.format(starts=NOW - timedelta(days=10)))
+    file.write_text(f"{CONFIG.format(starts=NOW - timedelta(days=10))}ledger: {place}\n")
     return file
 
 
@@ -84,9 +86,9 @@ def test_a_statement_is_imported_once_and_taken_back(verifier: Verifier, config:
     assert said.exit_code == 0, said.output
     assert said.stdout.startswith("north: 4 new rows of payouts\n")
     again = verifier("import", "north", file, "--config.file", config)
-    assert again.stdout == "north: 0 new rows of payouts, 4 were known already\n"
+    assert again.stdout == "north: 0 new rows of payouts, 4 known already\n"
     longer = verifier("import", "north", written(tmp_path, payouts(6), "later.csv"), "--config.file", config)
-    assert longer.stdout.startswith("north: 2 new rows of payouts, 4 were known already\n")
+    assert longer.stdout.startswith("north: 2 new rows of payouts, 4 known already\n")
     back = verifier("import", "--undo", undoing(said.stdout), "--config.file", config)
     assert back.stdout == "taken back: statement.csv of north\n"
     gone = verifier("import", "--undo", undoing(said.stdout), "--config.file", config)
@@ -107,7 +109,7 @@ def test_every_unreadable_row_is_told_with_its_line_and_nothing_is_written(
         "statement.csv:3:",
         "statement.csv:5:",
     ]
-    assert not config.with_name("verifier.sqlite").exists()
+    assert asyncio.run(untouched(ledger_of(config)))
 
 
 def test_a_dry_run_shows_what_is_understood_and_writes_nothing(
@@ -117,7 +119,7 @@ def test_a_dry_run_shows_what_is_understood_and_writes_nothing(
     assert said.exit_code == 0, said.output
     assert "8.64 EH" in said.stdout
     assert "work: 4 rows; nothing was written" in said.stdout
-    assert not config.with_name("verifier.sqlite").exists()
+    assert asyncio.run(untouched(ledger_of(config)))
 
 
 def test_imported_coins_are_judged_and_judged_anew_when_taken_back(
@@ -158,7 +160,7 @@ def test_one_line_is_entered_by_hand(verifier: Verifier, config: Path) -> None:
     ):
         said = verifier("add", *words, "--config.file", config)
         assert said.exit_code == 0, said.output
-        assert "1 new rows" in said.stdout
+        assert "1 new row of" in said.stdout
     wrong = verifier("add", "payout", "north", at, "12 apples", "--config.file", config)
     assert wrong.exit_code == 2
     assert wrong.stderr.startswith("by hand:2: payouts: `12 apples` is no amount of coins")

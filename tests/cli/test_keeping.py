@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Verifier
 from verifier.ledger.place import locked
+
+pytestmark = pytest.mark.of_a_file
 
 
 def test_a_sound_file_is_told(verifier: Verifier, lived: Path) -> None:

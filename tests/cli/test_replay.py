@@ -7,28 +7,30 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from tests.cli.conftest import Verifier, document
+import pytest
+
+from tests.cli.conftest import Verifier, document, ledger_of
 from tests.cli.lived import START, STEP
 from verifier.incidents.memory import dump_transition, load_transition
 from verifier.incidents.standing import Change
 from verifier.ledger.ledger import Ledger
+from verifier.ledger.place import Place
 from verifier.ledger.records import Batch, StoredTransition
 from verifier.verdicts import CHECKS
 
 
-async def _transitions(ledger: Path) -> list[StoredTransition]:
+async def _transitions(ledger: Place) -> list[StoredTransition]:
     async with await Ledger.open(ledger, read_only=True) as opened:
         return await opened.transitions()
 
 
-async def _turns(ledger: Path) -> set[datetime]:
+async def _turns(ledger: Place) -> set[datetime]:
     async with await Ledger.open(ledger, read_only=True) as opened:
         return {fact.learned_at for fact in await opened.facts(None, limit=100_000)}
 
 
-def test_the_lived_hours_hold_what_a_replay_has_to_find(remembered: Path) -> None:
-    ledger = remembered / "verifier.sqlite"
-    found = asyncio.run(_transitions(ledger))
+def test_the_lived_hours_hold_what_a_replay_has_to_find(lived: Path) -> None:
+    found = asyncio.run(_transitions(ledger_of(lived)))
     changes = Counter((one.subject, one.check, one.change) for one in found)
     assert changes["skimming", "hashrate", "opened"] == 1
     assert changes["honest_ckpool", "source_silent", "opened"] == 1
@@ -58,7 +60,7 @@ def test_a_change_that_nothing_explains_is_shown(verifier: Verifier, lived: Path
     at = START + STEP
 
     async def invent() -> None:
-        told = load_transition((await _transitions(lived.parent / "verifier.sqlite"))[0].state)
+        told = load_transition((await _transitions(ledger_of(lived)))[0].state)
         name = "0123456789abcdef"
         invented = replace(
             told,
@@ -80,7 +82,7 @@ def test_a_change_that_nothing_explains_is_shown(verifier: Verifier, lived: Path
             decided_at=at,
             state=dump_transition(invented),
         )
-        async with await Ledger.open(lived.parent / "verifier.sqlite") as ledger:
+        async with await Ledger.open(ledger_of(lived)) as ledger:
             await ledger.write(Batch(transitions=(row,)))
 
     asyncio.run(invent())
@@ -91,7 +93,7 @@ def test_a_change_that_nothing_explains_is_shown(verifier: Verifier, lived: Path
 
 def test_another_result_is_shown(verifier: Verifier, lived: Path) -> None:
     async def forget_the_last_answers() -> int:
-        async with await Ledger.open(lived.parent / "verifier.sqlite") as ledger:
+        async with await Ledger.open(ledger_of(lived)) as ledger:
             stored = await ledger.standing("skimming")
             assert stored is not None
             state = stored.state.replace(b'"outcome":"short"', b'"outcome":"met"')
@@ -111,6 +113,7 @@ def test_a_contract_that_is_not_in_the_file_is_a_usage_error(verifier: Verifier,
     assert "there is no `south`, write one of: honest, skimming" in result.stderr
 
 
+@pytest.mark.of_a_file
 def test_without_a_ledger_the_way_out_is_named(verifier: Verifier, lived: Path) -> None:
     (lived.parent / "verifier.sqlite").unlink()
     result = verifier("replay", "--config.file", lived)

@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-SOON = 20.0
+SOON = 45.0
 CONFIG = """\
 accounts:
   pool: {kind: ckpool, url: "http://127.0.0.1:9", address: YourAddress, allow_private: true}

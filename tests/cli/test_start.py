@@ -4,13 +4,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.cli.conftest import Verifier
+from tests.cli.conftest import Verifier, ledger_of
 from verifier import __version__
+from verifier.ledger.place import Place
 
 HEAVY: Final = {"sqlalchemy", "numpy", "aiohttp", "alembic", "apscheduler", "pydantic"}
 MINIMAL: Final = Path(__file__).parents[2] / "config" / "minimal.yaml"
@@ -48,10 +50,20 @@ def test_an_unknown_command_is_a_usage_error_without_a_traceback(verifier: Verif
     assert "Traceback" not in result.output
 
 
+def reads(process: int, ledger: Place) -> None:
+    """Return as soon as a process has opened the ledger."""
+    opened: set[str] = set()
+    while str(ledger) not in opened:
+        time.sleep(0.01)
+        with suppress(OSError):
+            opened = {str(one.readlink()) for one in Path(f"/proc/{process}/fd").iterdir()}
+
+
+@pytest.mark.of_a_file
 def test_an_interrupt_is_quiet(lived: Path) -> None:
     command = [sys.executable, "-m", "verifier", "replay", "--config.file", str(lived)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        time.sleep(1.2)
+        reads(running.pid, ledger_of(lived))
         running.send_signal(signal.SIGINT)
         said, complained = running.communicate(timeout=20)
     assert running.returncode == 130

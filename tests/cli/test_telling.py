@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Verifier, document
+from tests.cli.conftest import Verifier, document, ledger_of
 from tests.cli.lived import START
 from tests.cli.receivers import Receiver, receiving
+from tests.ledger.beside import untouched
 from verifier.clock import SystemClock
 from verifier.daemon.installation import installed
 from verifier.ledger.ledger import Ledger
-from verifier.ledger.place import locked
+from verifier.ledger.place import Place
 from verifier.ledger.records import Batch, Message
 from verifier.outlets.messages import write_test
 from verifier.settings import Flags, load
@@ -40,9 +41,9 @@ web: {listen: "127.0.0.1:0"}
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
+def config(tmp_path: Path, place: Place) -> Path:
     file = tmp_path / "verifier.yaml"
-    file.write_text(CONFIG)
+    file.write_text(f"{CONFIG}ledger: {place}\n")
     return file
 
 
@@ -57,7 +58,7 @@ async def run(verifier: Verifier, *arguments: str | Path) -> Any:
 
 
 async def remember(config: Path, *messages: Message) -> None:
-    async with await Ledger.open(config.with_name("verifier.sqlite")) as ledger:
+    async with await Ledger.open(ledger_of(config)) as ledger:
         await ledger.write(Batch(messages=messages))
 
 
@@ -71,7 +72,7 @@ async def test_a_real_message_is_delivered(verifier: Verifier, config: Path, rec
     result = await run(verifier, "tell", "test", "ops", "--config.file", config)
     assert (result.exit_code, result.stdout) == (0, "ops: delivered\n")
     assert len(receiver.heard) == 1
-    assert not config.with_name("verifier.sqlite").exists()
+    assert await untouched(ledger_of(config))
 
 
 async def test_a_message_that_does_not_arrive_is_said_with_the_reason(
@@ -96,7 +97,7 @@ async def test_what_waits_is_listed_beside_a_running_daemon(
 ) -> None:
     waiting = dead("cd" * 16, state="waiting", attempts=1, next_attempt_at=START + timedelta(minutes=5))
     await remember(config, dead(), waiting, dead("ef" * 16, state="delivered"))
-    with locked(config.with_name("verifier.sqlite")):
+    async with await Ledger.open(ledger_of(config)):
         result = await run(verifier, "outbox", "list", "--config.file", config)
         found = document(await run(verifier, "outbox", "list", "--json", "--config.file", config))
         every = document(await run(verifier, "outbox", "list", "--all", "--json", "--config.file", config))
@@ -196,7 +197,7 @@ async def test_a_daemon_that_asks_for_a_password_knows_its_own_commands(
 
 async def test_a_daemon_that_is_not_reached_is_named(verifier: Verifier, config: Path, receiver: Receiver) -> None:
     await remember(config, dead())
-    with locked(config.with_name("verifier.sqlite")):
+    async with await Ledger.open(ledger_of(config)):
         flags = ("--config.file", config, "--web.listen-address", "0.0.0.0:9")
         result = await run(verifier, "outbox", "retry", ID, *flags)
     assert result.exit_code == 1

@@ -8,6 +8,7 @@ import typer
 from verifier import __version__
 from verifier.cli import (
     asking,
+    audit,
     configuring,
     contracts,
     doctor,
@@ -45,6 +46,7 @@ _COMMANDS: Final[tuple[tuple[typer.Typer, str, Callable[..., None]], ...]] = (
     (app, "simulate", running.simulate),
     (app, "contracts", contracts.contracts),
     (app, "explain", explaining.explain),
+    (app, "audit", audit.audit),
     (app, "ask", asking.ask),
     (app, "record", asking.record),
     (app, "replay", replaying.replay),

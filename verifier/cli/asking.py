@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
 from verifier.cli.flags import AsJson, ConfigFile, configured, named
 from verifier.cli.memory import moment, utc
-from verifier.cli.output import Exit, complain, say, say_json, say_table
+from verifier.cli.output import Exit, complain, say, say_json, say_table, shown
 
 if TYPE_CHECKING:
     from verifier.daemon.asking import Landed
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from verifier.sources.recording import Exchange
     from verifier.talk import Question, Talk
     from verifier.units import Window
+
+    #: By question: the window that was asked for, and what was said.
+    _Heard: TypeAlias = dict[str, tuple[Window, list[Exchange]]]
 
 _MOST_ROWS: Final = 20
 
@@ -36,12 +39,14 @@ def ask(
 
     settings, now = configured(config_file)
     configured_account, questions = _chosen(settings, account, question)
-    landed = asyncio.run(_asked(configured_account, questions, now))
+    heard: _Heard = {}
+    landed = asyncio.run(_asked(configured_account, _all_noting(questions, heard), now))
     if as_json:
         say_json({"account": account, "at": utc(now), "questions": [document(one) for one in landed]})
     else:
         for one in landed:
             _tell(one, settings)
+            _show_steps(configured_account, one.question.name, *heard[one.question.name])
     if any(one.silence is not None for one in landed):
         raise typer.Exit(Exit.SOURCE)
 
@@ -57,9 +62,8 @@ def record(
 
     settings, now = configured(config_file)
     configured_account, questions = _chosen(settings, account, question)
-    heard: dict[str, tuple[Window, list[Exchange]]] = {}
-    noting = tuple(replace(one, talk=_noting(one, heard)) for one in questions)
-    landed = asyncio.run(_asked(configured_account, noting, now))
+    heard: _Heard = {}
+    landed = asyncio.run(_asked(configured_account, _all_noting(questions, heard), now))
     source = configured_account.source
     for one in landed:
         name = one.question.name
@@ -85,7 +89,7 @@ def _chosen(
     found = named("accounts", account, settings.accounts, settings.file)
     asked = {one.name: one for one in found.source.questions}
     if question is None:
-        return found, found.source.questions
+        return found, found.questions
     return found, (named(f"accounts.{account}", question, asked, settings.file),)
 
 
@@ -99,10 +103,14 @@ async def _asked(account: "ConfiguredAccount", questions: "Sequence[Question]", 
         return [await ask(wire, Line.to(account), question, None, now) for question in questions]
 
 
-def _noting(question: "Question", heard: "dict[str, tuple[Window, list[Exchange]]]") -> "Callable[..., Talk]":
+def _all_noting(questions: "Sequence[Question]", heard: "_Heard") -> "tuple[Question, ...]":
+    return tuple(replace(one, talk=_noting(one, heard)) for one in questions)
+
+
+def _noting(question: "Question", heard: "_Heard") -> "Callable[..., Talk]":
     """The same conversation, with every ask and answer noted."""
     from verifier.sources.recording import Exchange
-    from verifier.talk import Http
+    from verifier.talk import Http, Lines
 
     def noted(account: Any, window: "Window") -> "Talk":
         exchanges: list[Exchange] = []
@@ -112,7 +120,7 @@ def _noting(question: "Question", heard: "dict[str, tuple[Window, list[Exchange]
             ask = next(talk)
             while True:
                 reply = yield ask
-                if isinstance(ask, Http):
+                if isinstance(ask, Http | Lines):
                     exchanges.append(Exchange(ask=ask, reply=reply))
                 ask = talk.send(reply)
         except StopIteration as end:
@@ -142,6 +150,18 @@ def _tell(landed: "Landed", settings: "Settings") -> None:
     found = [row for one in landed.observations for row in described(one, lambda at: moment(at, settings))]
     count = len(landed.exchanges)
     say(f"{name}: answered by {host} in {landed.seconds:.2f} s, {count} request{'' if count == 1 else 's'}")
+    if not found:
+        say("nothing is listed there")
+        return
     say_table(("what", "of", "when", "figures"), found[:_MOST_ROWS])
     if len(found) > _MOST_ROWS:
         say(f"… and {len(found) - _MOST_ROWS} more rows; --json shows all")
+
+
+def _show_steps(account: "ConfiguredAccount", question: str, window: "Window", heard: "Sequence[Exchange]") -> None:
+    """What each path of a dashboard's configuration found, for who is writing it."""
+    from verifier.sources.declared import understood
+
+    said = [(exchange.ask, exchange.reply) for exchange in heard]
+    for line in understood(account.account, question, window, said):
+        say(shown(line))

@@ -30,6 +30,7 @@ def check(
     except (LedgerError, OSError) as error:
         complain(f"warning: the ledger could not be read, so it is not known what was judged already: {error}")
     say(f"OK: {_counted(len(settings.contracts), 'contract')}, {_counted(len(settings.accounts), 'account')}")
+    say(settings.false_alarms)
 
 
 def _refuse_what_was_judged(settings: "Settings") -> None:

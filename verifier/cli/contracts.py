@@ -38,7 +38,8 @@ def contracts(as_json: AsJson = False, config_file: ConfigFile = None) -> None:
 def _tell(recalled: "Recalled", settings: "Settings") -> None:
     from verifier.outlets import rows
 
-    found = sorted(recalled.picture.contracts.values(), key=rows.worst_first)
+    picture = recalled.picture
+    found = [view for some in (picture.contracts, picture.sums) for view in sorted(some.values(), key=rows.worst_first)]
     say_table(_COLUMNS, [_cells(view, recalled.picture.at, settings) for view in found])
     asked = moment(recalled.as_of, settings)
     say(f"as remembered, last asked {asked}" if asked else "nobody was asked yet; start `verifier run`")
@@ -65,5 +66,9 @@ def _cells(view: "ContractView", now: datetime, settings: "Settings") -> tuple[o
         f"{share} of {promised}",
         seen,
         None if verdict is None else moment(verdict.since, settings),
-        None if source is None else f"{source.title}, {words.INDEPENDENCE[source.independence].text}",
+        f"{len(contract.sum_of)} contracts together"
+        if contract.sum_of
+        else None
+        if source is None
+        else f"{source.title}, {words.INDEPENDENCE[source.independence].text}",
     )

@@ -63,6 +63,9 @@ def privacy(settings: Settings) -> Iterator[Learned]:
     for account in settings.accounts.values():
         through = urlsplit(account.account.proxy).hostname if account.account.proxy else None
         told = account.account.model_dump(mode="json", exclude=set(_UNTOLD), exclude_none=True)
+        if asks := told.pop("asks", None):  # of a dashboard: how its answers are read stays here, only the paths go out
+            paths = [one.get("get") or one.get("post") for one in asks]
+            told = {"user": told.get("user"), "headers": list(told.get("headers") or ()), "paths": paths}
         yield Learned(
             host=urlsplit(account.account.url).hostname or "this machine",
             of=account.name,
@@ -110,7 +113,14 @@ async def examined(settings: Settings, now: datetime) -> list[Finding]:
 
 def _counted(settings: Settings) -> str:
     contracts, accounts, channels = len(settings.contracts), len(settings.accounts), len(settings.channels)
-    return f"{contracts} contracts, {accounts} accounts, {channels} ways of telling"
+    return (
+        f"{_number(contracts, 'contract')}, {_number(accounts, 'account')}, "
+        f"{channels} way{'' if channels == 1 else 's'} of telling; {settings.false_alarms}"
+    )
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 async def database(settings: Settings) -> Finding:
@@ -212,7 +222,7 @@ def _rhythm(settings: Settings) -> Iterator[Finding]:
         asks = sum(3600 / one.every.total_seconds() for account in accounts for one in account.questions)
         pace = max(Line.to(account).destination.pace for account in accounts)
         allowed = 3600 / pace if pace else float("inf")
-        text = f"{asks:.0f} questions an hour for {len(accounts)} accounts, at most one ask in {pace:g} s"
+        text = f"{asks:.0f} questions an hour for {_number(len(accounts), 'account')}, at most one ask in {pace:g} s"
         yield Finding(topic="rhythm", subject=host, state="note" if asks > allowed else "ok", text=text)
 
 

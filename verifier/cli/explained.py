@@ -3,9 +3,13 @@
 from datetime import datetime
 from typing import Any, Final
 
+from verifier.cli.chart import COLUMNS, draw
+from verifier.cli.explanation import Lately
 from verifier.cli.memory import moment
 from verifier.cli.output import say, say_fields, say_table
 from verifier.outlets import words
+from verifier.outlets.picture import ReadLater
+from verifier.outlets.rows import read_later
 from verifier.settings import Settings
 from verifier.settings.written import hashrate_text, tolerance_text
 from verifier.verdicts.wording import once_in
@@ -13,13 +17,20 @@ from verifier.verdicts.wording import once_in
 _Document = dict[str, Any]
 #: Figures that the fields above them say already.
 _SAID: Final = frozenset({"detail", "reason"})
-_NAMED: Final = {"tolerance": "allowed by contract"}
+_NAMED: Final = {
+    "tolerance": "allowed by contract",
+    "dispersion": "ups and downs: a count varies by so many times chance",
+    "dispersion_bound": "ups and downs: the most that is learnt",
+    "found_with_dispersion": "ups and downs: allowed for when it was found",
+    "running_coverage": "running period: seen",
+    "term_coverage": "whole term: seen",
+}
 
 
 def tell(document: _Document, settings: Settings) -> None:
     """The whole explanation on standard output."""
     name = document["contract"]
-    contract = settings.contracts[name]
+    contract = {**settings.contracts, **settings.sums}[name]
 
     def said(text: str | None) -> str | None:
         return None if text is None else moment(datetime.fromisoformat(text), settings)
@@ -31,7 +42,9 @@ def tell(document: _Document, settings: Settings) -> None:
             ("promised", f"{hashrate_text(promise.rate)} since {moment(promise.since, settings)}"),
             ("written in", promise.cite or contract.cites.get("promised")),
             ("allowed by contract", tolerance_text(promise.tolerance)),
+            ("may be rejected", None if contract.rejects is None else words.percent(contract.rejects)),
             ("term", f"{moment(contract.starts, settings)} to {moment(contract.ends, settings) or 'not stated'}"),
+            ("the sum of", ", ".join(document["sum_of"]) or None),
             ("judged together as", document["judged_as"] if document["judged_as"] != name else None),
             ("part of the time needed", words.percent(contract.coverage_needed)),
             ("false alarms accepted", f"{contract.false_alarms_per_year:g} a year"),
@@ -53,9 +66,25 @@ def tell(document: _Document, settings: Settings) -> None:
                 for source in document["sources"]
             ],
         )
+    for one in document["read_later"]:
+        moments = {end: datetime.fromisoformat(one[end]) for end in ("first", "last")}
+        say(f"{one['account']}: {read_later(ReadLater(answers=one['answers'], adapter=one['adapter'], **moments))}")
     for check in document["checks"]:
+        if check["check"] in words.ONLY_WHERE_JUDGED and (check["verdict"] or {}).get("outcome") == "not_applicable":
+            continue
         say("")
         _tell_check(check, said)
+
+
+def draw_hours(lately: Lately, settings: Settings, *, plain: bool) -> None:
+    """The last two days by the hour, where anything was seen of them."""
+    found = lately.series
+    if not any(slot.ratio is not None for slot in found.slots):
+        return
+    first, last = (moment(at, settings) or "" for at in (found.window.start, found.window.end))
+    ends = (first, last) if len(first) + len(last) < COLUMNS else (first.split(" (")[0], last.split(" (")[0])
+    say("")
+    say(draw(found.slots, line=lately.line, ends=ends, problems=lately.problems, plain=plain))
 
 
 def _tell_check(check: _Document, said: Any) -> None:

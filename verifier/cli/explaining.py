@@ -9,6 +9,7 @@ from verifier.cli.memory import quiet, reading
 from verifier.cli.output import say_json
 
 if TYPE_CHECKING:
+    from verifier.cli.explanation import Lately
     from verifier.ledger.ledger import Ledger
 
 
@@ -16,22 +17,26 @@ def explain(
     contract: Annotated[str, typer.Argument(help="The name of a contract in the file.")],
     as_json: AsJson = False,
     config_file: ConfigFile = None,
+    *,
+    plain: Annotated[bool, typer.Option("--plain", help="Draw with ASCII characters only.")] = False,
 ) -> None:
     """Show why the results of a contract are what they are; asks nobody, works beside a running daemon."""
     settings, now = configured(config_file)
-    named("contracts", contract, settings.contracts, settings.file)
+    named("contracts", contract, {**settings.contracts, **settings.sums}, settings.file)
     quiet()
 
-    async def read(ledger: "Ledger") -> dict[str, Any]:
-        from verifier.cli.explanation import explanation
+    async def read(ledger: "Ledger") -> "tuple[dict[str, Any], Lately]":
+        from verifier.cli.explanation import explanation, lately
         from verifier.daemon.recall import recall
 
-        return await explanation(ledger, settings, contract, await recall(ledger, settings, now))
+        recalled = await recall(ledger, settings, now)
+        return await explanation(ledger, settings, contract, recalled), await lately(ledger, contract, recalled)
 
-    document = reading(settings, read)
+    document, drawn = reading(settings, read)
     if as_json:
-        say_json(document)
+        say_json({**document, "hours": drawn.document})
     else:
-        from verifier.cli.explained import tell
+        from verifier.cli.explained import draw_hours, tell
 
         tell(document, settings)
+        draw_hours(drawn, settings, plain=plain)

@@ -1,6 +1,7 @@
 """What ``verifier explain`` knows: a JSON document of one contract, made of what the ledger holds."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,10 +10,13 @@ from verifier.contract import Contract
 from verifier.daemon.imports import Imports
 from verifier.daemon.judging import accounts_of, subject_of
 from verifier.daemon.recall import Recalled
+from verifier.incidents.memory import load_transition
 from verifier.incidents.standing import Incident
 from verifier.ledger.ledger import Ledger
 from verifier.observation import Fact, FactKind
-from verifier.outlets.api import plain
+from verifier.outlets.api import plain, series
+from verifier.outlets.picture import ReadLater
+from verifier.outlets.slots import Series, hours, problem_spans, recent_hours_start
 from verifier.settings import Settings
 from verifier.units import HASHES_PER_DIFFICULTY
 from verifier.verdicts import CHECKS
@@ -25,23 +29,25 @@ _YEAR: Final = 365.25 * 86_400.0
 
 async def explanation(ledger: Ledger, settings: Settings, name: str, recalled: Recalled) -> dict[str, Any]:
     """One contract with its promise, its sources, and every check of it and of its accounts. Raises LedgerError."""
-    subjects, contract = recalled.subjects, settings.contracts[name]
-    case = subjects.judged[subjects.members.get(name, name)]
+    subjects, contract = recalled.subjects, {**settings.contracts, **settings.sums}[name]
+    case = subjects.sums.get(name) or subjects.judged[subjects.members.get(name, name)]
     now = recalled.picture.at
     watched = accounts_of(case)
-    checks = [await _check(ledger, settings, recalled, check, case) for check in CHECKS if check.of == "contract"]
+    asked = [check for check in CHECKS if check.of == "contract" and (check.sums or not case.sum_of)]
+    checks = [await _check(ledger, settings, recalled, check, case) for check in asked]
     for account in (name for name in watched if name in subjects.accounts):
         checks += [
             await _check(ledger, settings, recalled, check, account) for check in CHECKS if check.of == "account"
         ]
     promise = contract.promise_at(now)
-    view = recalled.picture.contracts[case.name if case.name in recalled.picture.contracts else name]
+    view = recalled.picture.named(case.name) or recalled.picture.contracts[name]
     return {
         "at": plain(now),
         "as_of": plain(recalled.as_of),
         "contract": name,
         "seller": contract.seller,
         "judged_as": case.name,
+        "sum_of": list(case.sum_of),
         "basis": contract.basis.value,
         "algorithm": contract.promised.algorithm,
         "starts": plain(contract.starts),
@@ -50,11 +56,48 @@ async def explanation(ledger: Ledger, settings: Settings, name: str, recalled: R
         "promises": plain(contract.promises),
         "cites": plain(contract.cites),
         "coverage_needed": contract.coverage_needed,
+        "rejects": contract.rejects,
         "false_alarms_per_year": contract.false_alarms_per_year,
         "watch": plain(contract.watch),
         "sources": plain(view.sources),
+        "read_later": [{"account": name, **plain(one)} for name in watched for one in _read_later(recalled, name)],
         "checks": checks,
     }
+
+
+def _read_later(recalled: Recalled, account: str) -> tuple[ReadLater, ...]:
+    view = recalled.picture.accounts.get(account)
+    return () if view is None else view.read_later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lately:
+    """Delivery and evidence by the hour, before the source was last asked; the ``document`` is that of the pages.
+
+    ``problems`` are spans in slots from the left, ``line`` ln of the evidence that opens one.
+    """
+
+    series: Series
+    problems: tuple[tuple[float, float], ...]
+    line: float
+    document: dict[str, Any]
+
+
+async def lately(ledger: Ledger, name: str, recalled: Recalled) -> Lately:
+    """The last two days of one contract, or of the group that it is judged with. Raises LedgerError."""
+    subject = recalled.subjects.members.get(name, name)
+    views = {**recalled.picture.contracts, **recalled.picture.sums}
+    view, at = views[subject if subject in views else name], recalled.as_of or recalled.picture.at
+    known = await ledger.hours(subject, recent_hours_start(at), at)
+    changes = [load_transition(row.state) for row in await ledger.transitions(subject)]
+    found = hours(view, known, at)
+    picture = replace(recalled.picture, at=at)
+    return Lately(
+        series=found,
+        problems=tuple(problem_spans(changes, hashrate.NAME, found)),
+        line=hashrate.line(view.contract),
+        document=series(picture, view, known, changes)["hours"],
+    )
 
 
 async def _check(

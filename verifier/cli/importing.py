@@ -15,7 +15,7 @@ from verifier.cli.beside import asked_of_daemon
 from verifier.cli.flags import ConfigFile, ListenAddress, WebConfigFile, configured, named
 from verifier.cli.memory import moment, quiet
 from verifier.cli.output import Exit, say, say_table, stop
-from verifier.errors import LedgerError
+from verifier.errors import InUse
 
 if TYPE_CHECKING:
     from verifier.daemon.daemon import Daemon
@@ -137,11 +137,11 @@ def _offer(settings: "Settings", offered: "Offered", now: datetime, *, dry_run: 
         rows = [row for one in statement.rows for row in described(one, lambda at: moment(at, settings))]
         say_table(("what", "of", "when", "figures"), rows[:_MOST_ROWS])
         more = f", {len(rows) - _MOST_ROWS} of them not shown" if len(rows) > _MOST_ROWS else ""
-        say(f"{statement.kind}: {len(rows)} rows{more}; nothing was written")
+        say(f"{statement.kind}: {len(rows)} row{'' if len(rows) == 1 else 's'}{more}; nothing was written")
         return
     said = asyncio.run(_brought(settings, offered, now))
-    known = f", {said['known']} were known already" if said["known"] else ""
-    say(f"{offered.contract}: {said['new']} new rows of {said['kind']}{known}")
+    known = f", {said['known']} known already" if said["known"] else ""
+    say(f"{offered.contract}: {said['new']} new row{'' if said['new'] == 1 else 's'} of {said['kind']}{known}")
     if said["new"]:
         say(f"to take them back: verifier import --undo {str(said['digest'])[:12]}")
 
@@ -190,9 +190,7 @@ async def _written(
     async with Wire(clock) as wire:
         try:
             ledger = await Ledger.open(settings.ledger)
-        except LedgerError as error:
-            if not isinstance(error.__cause__, BlockingIOError):
-                raise
+        except InUse:
             refused, document = await asked_of_daemon(wire, settings.web, path, query, body)
             if refused is not None:
                 stop(refused, Exit.FAILED)

@@ -35,6 +35,7 @@ def backup(
         Path | None, typer.Argument(help="The folder for the copy.", show_default="backups beside it")
     ] = None,
     keep: Annotated[int | None, typer.Option(min=1, help="Remove all but the newest copies.")] = None,
+    file_only: Annotated[bool, typer.Option("--file-only", help="Do nothing where the ledger is on a server.")] = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Copy the file beside a running daemon, and test the copy by opening it."""
@@ -43,7 +44,11 @@ def backup(
     settings, now = configured(config_file)
     ledger = settings.ledger
     if not isinstance(ledger, Path):
-        raise LedgerError(f"{ledger} is copied by the server's own program: {ledger.copying}")
+        instead = f"{ledger} is copied by the server's own program: {ledger.copying}"
+        if not file_only:
+            raise LedgerError(instead)
+        say(f"nothing to do here, {instead}")
+        return
     say(str(care.backup(ledger, to or ledger.parent / _FOLDER, now, keep)))
 
 

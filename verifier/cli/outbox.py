@@ -11,7 +11,7 @@ from verifier.cli.beside import asked_of_daemon
 from verifier.cli.flags import AsJson, ConfigFile, ListenAddress, WebConfigFile, configured
 from verifier.cli.memory import moment, quiet, reading, utc
 from verifier.cli.output import Exit, complain, say, say_json, say_table
-from verifier.errors import LedgerError
+from verifier.errors import InUse
 
 if TYPE_CHECKING:
     from verifier.ledger.ledger import Ledger
@@ -112,9 +112,7 @@ async def _retried(settings: "Settings", messages: Sequence[str], now: datetime)
     async with Wire(SystemClock()) as wire:
         try:
             ledger = await Ledger.open(settings.ledger)
-        except LedgerError as error:
-            if not isinstance(error.__cause__, BlockingIOError):
-                raise
+        except InUse:
             paths = {one: f"/api/v1/messages/{one}/retry" for one in messages}
             return {one: (await asked_of_daemon(wire, settings.web, path))[0] for one, path in paths.items()}
         async with ledger:
