@@ -6,9 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from apscheduler.jobstores.memory import MemoryJobStore
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 _WAKE: Final = "wake"
 
 
@@ -74,6 +71,10 @@ class Timers:
     """
 
     def __init__(self) -> None:
+        # Commands that only ask what time it is are over sooner than this is imported.
+        from apscheduler.jobstores.memory import MemoryJobStore
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
         # A loop that was busy must still fire, late and once: the library's default drops what is a second late.
         defaults = {"misfire_grace_time": None, "coalesce": True}
         self._scheduler = AsyncIOScheduler(timezone=UTC, jobstores={"default": MemoryJobStore()}, job_defaults=defaults)

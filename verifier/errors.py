@@ -34,6 +34,10 @@ class LedgerError(VerifierError):
     """The memory cannot be trusted or written: stop judging, say so, never guess."""
 
 
+class InUse(LedgerError):
+    """Another program writes this ledger: stop that one, or ask it."""
+
+
 class SourceError(VerifierError):
     """A question brought no observations: becomes a Silence, never a shortfall.
 

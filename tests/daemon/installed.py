@@ -11,13 +11,14 @@ from aiohttp import web
 from tests.simulator.worlds import ADDRESS, NOW, TOKEN, world
 from verifier.clock import SteppedClock
 from verifier.daemon.daemon import Daemon
+from verifier.ledger.place import Place
 from verifier.settings import Settings, load
 from verifier.simulator.faults import Fault
 from verifier.simulator.server import FAULTS, make_app
 
 MINUTE = timedelta(minutes=1)
 HEAD = """\
-ledger: ledger.db
+ledger: {ledger}
 accounts:
   pool: {{kind: ckpool, url: "{base}/ckpool", address: {address}, allow_private: true, pace: 0}}
 contracts:
@@ -40,11 +41,12 @@ class Pools:
     base: str
     clock: SteppedClock
     directory: Path
+    ledger: Place
     app: web.Application
 
     def write(self, *contracts: str, head: str = HEAD, name: str = "verifier.yaml") -> Path:
         path = self.directory / name
-        path.write_text(head.format(base=self.base, address=ADDRESS) + "".join(contracts))
+        path.write_text(head.format(ledger=self.ledger, base=self.base, address=ADDRESS) + "".join(contracts))
         return path
 
     def read(self) -> Settings:
@@ -55,7 +57,7 @@ class Pools:
 
 
 @asynccontextmanager
-async def pools(directory: Path, at: datetime = NOW) -> AsyncIterator[Pools]:
+async def pools(directory: Path, ledger: Place, at: datetime = NOW) -> AsyncIterator[Pools]:
     clock = SteppedClock(at)
     (directory / "token").write_text(TOKEN)
     (directory / "token").chmod(0o600)
@@ -65,7 +67,7 @@ async def pools(directory: Path, at: datetime = NOW) -> AsyncIterator[Pools]:
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         port = runner.addresses[0][1]
-        yield Pools(base=f"http://127.0.0.1:{port}", clock=clock, directory=directory, app=app)
+        yield Pools(base=f"http://127.0.0.1:{port}", clock=clock, directory=directory, ledger=ledger, app=app)
     finally:
         await runner.cleanup()
 

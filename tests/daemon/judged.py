@@ -4,20 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from verifier.contract import Contract, Promise, Tolerance, Watch
 from verifier.daemon.judging import Judging
 from verifier.incidents.review import World
 from verifier.incidents.standing import Standing, Transition
 from verifier.ledger.ledger import Ledger
 from verifier.observation import Fact, FactKind, WorkSeen
-from verifier.units import Hashrate, Window
+from verifier.units import HASHES_PER_DIFFICULTY, Hashrate, Window
 from verifier.verdicts.verdict import AccountCase
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 SLOT = timedelta(minutes=10)
 RATE = 100e12
-#: Many shares: luck is small.
+#: Some two hundred shares in a slot.
 DIFFICULTY = 65_536.0
+SHARE = DIFFICULTY * HASHES_PER_DIFFICULTY
 
 
 def contract(name: str = "north", *, account: str = "pool", workers: str | None = None, rate: float = RATE) -> Contract:
@@ -33,9 +36,13 @@ def contract(name: str = "north", *, account: str = "pool", workers: str | None 
 
 
 def slot(number: int, part: float = 1.0, learned: datetime | None = None, *, fact_id: int = 0) -> Fact:
-    """An answer with the work of the ``number``-th ten minutes, as a part of the promised work."""
+    """An answer with the work of the ``number``-th ten minutes, a part of the promised work but for luck.
+
+    The luck of a slot is always the same; without any the work would be steadier than shares can be.
+    """
     start = START + number * SLOT
-    seen = WorkSeen(start=start, end=start + SLOT, hashes=part * RATE * SLOT.total_seconds())
+    shares = np.random.default_rng(number).poisson(part * RATE * SLOT.total_seconds() / SHARE)
+    seen = WorkSeen(start=start, end=start + SLOT, hashes=float(shares) * SHARE)
     return Fact(
         id=fact_id,
         kind=FactKind.OBSERVATION,
@@ -47,6 +54,11 @@ def slot(number: int, part: float = 1.0, learned: datetime | None = None, *, fac
         adapter="test/1",
         observations=(seen,),
     )
+
+
+def work(*facts: Fact) -> float:
+    """Hashes of all slots in some answers."""
+    return sum(one.hashes for fact in facts for one in fact.observations if isinstance(one, WorkSeen))
 
 
 @dataclass(slots=True)

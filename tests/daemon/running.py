@@ -12,7 +12,8 @@ from pathlib import Path
 
 import aiohttp
 
-SOON = 20.0
+#: Seconds that a busy machine may take; the pools that hang do so for longer.
+SOON = 45.0
 
 
 @dataclass(slots=True)

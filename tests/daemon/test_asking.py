@@ -46,7 +46,7 @@ def test_of_two_paces_the_users_own_is_kept(simulated: Pools) -> None:
 
 async def asked(simulated: Pools, question: Question | None = None) -> Landed:
     one = line(simulated)
-    async with Wire(simulated.clock, read_timeout=0.2) as wire:
+    async with Wire(simulated.clock, read_timeout=2.0) as wire:
         wanted = question or one.configured.source.question("now")
         return await ask(wire, one, wanted, None, simulated.clock.now())
 

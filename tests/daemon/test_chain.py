@@ -67,10 +67,36 @@ def conflict(*facts: Fact) -> str:
     return chain.steps.conflict or ""
 
 
+def lagging(*facts: Fact) -> Chain:
+    chain = Chain()
+    chain.fold(facts)
+    return chain
+
+
 def test_a_source_that_is_behind_is_found_in_the_order_of_real_answers() -> None:
     ahead, behind = at(4_500, TEN), at(4_488, 13 * TEN)
     for one, other in (((ahead, EPOCH_START), (behind, EPOCH_START)), ((EPOCH_START, ahead), (EPOCH_START, behind))):
-        assert "other is 12 blocks behind one" in conflict(answered("one", *one), answered("other", *other))
+        found = lagging(answered("one", *one), answered("other", *other))
+        assert found.steps.conflict is None
+        assert set(found.lagging) == {"other"}
+
+
+def test_one_source_that_stands_still_is_dropped_and_coins_go_on_with_the_others() -> None:
+    frozen = answered("core", *newest(4_480, 15, ago=timedelta(hours=8)), EPOCH_START)
+    found = lagging(frozen, answered("explorer", *newest(4_500, 15)))
+    assert found.steps.conflict is None
+    assert found.lagging == {"core": "the newest block that core knows is of 30 Nov 16:00 UTC"}
+    assert found.steps.at(NOW) == 1.0
+    caught_up = answered("core", *newest(4_500, 15), learned=NOW + TEN)
+    found.fold([caught_up])
+    assert found.lagging == {}
+
+
+def test_when_all_stand_still_nobody_can_tell() -> None:
+    late = timedelta(hours=8)
+    found = lagging(answered("one", *newest(4_500, 15, ago=late)), answered("two", *newest(4_500, 15, ago=late)))
+    assert "the newest block that one knows is of" in str(found.steps.conflict)
+    assert "second source" not in str(found.steps.conflict)
 
 
 def test_core_on_a_fork_is_found_although_its_answer_ends_in_epochs() -> None:
@@ -94,6 +120,7 @@ def test_what_was_learned_last_counts_in_any_order_of_facts() -> None:
 def test_a_source_whose_tip_stands_still_makes_the_coins_unknown_and_accuses_nobody() -> None:
     frozen = answered("core", *newest(4_500, 15, ago=timedelta(hours=8)), EPOCH_START)
     assert "the newest block that core knows is of" in conflict(frozen)
+    assert "a second source of blocks under `chain:` would show" in conflict(frozen)
 
 
 def test_a_source_that_has_not_answered_lately_has_no_say() -> None:

@@ -60,10 +60,10 @@ async def test_a_worker_that_two_contracts_claim_counts_for_neither(simulated: P
         for view in (north, south):
             text = pages.contract(daemon.picture, view, (), ())
             assert "worker “rig02” at pool: another contract claims it too" in text
-    # rig01 alone does the 300 TH/s that were promised; rig02's work is nobody's.
-    assert north.verdicts["hashrate"].outcome is not Outcome.SHORT
-    assert north.verdicts["hashrate"].delivered
-    assert not south.verdicts["hashrate"].delivered
+            # Whose rig02's work is nobody can tell, so neither can be told that it got too little.
+            found = view.verdicts["hashrate"]
+            assert (found.outcome, found.unseen_because) == (Outcome.UNKNOWN, "claimed_twice")
+            assert "a worker is claimed by two contracts" in found.because
 
 
 async def test_contracts_of_a_group_may_claim_the_same_workers_and_are_judged_as_one_sum(simulated: Pools) -> None:

@@ -1,12 +1,11 @@
 """What people bring is judged by the daemon that remembers it, and by every one after it."""
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 from tests.daemon.installed import NORTH, Pools
+from tests.ledger.beside import full_disk
 from tests.stories.watching import watching
 from verifier.daemon.daemon import Daemon
 from verifier.daemon.imports import REGISTER, Offered
@@ -56,14 +55,10 @@ async def test_what_is_brought_for_a_member_counts_for_its_group(simulated: Pool
 async def test_while_the_ledger_cannot_be_written_an_import_is_refused_and_changes_nothing(simulated: Pools) -> None:
     async with watching(simulated.write(NORTH), simulated.clock) as daemon:
         await daemon.step(simulated.clock.now())
-        with closing(sqlite3.connect(simulated.directory / "ledger.db")) as other:
-            other.execute("CREATE TRIGGER full BEFORE INSERT ON fact BEGIN SELECT RAISE(ABORT, 'no space'); END")
-            other.commit()
+        async with full_disk(simulated.ledger):
             with pytest.raises(LedgerError):
                 await daemon.bring(brought(simulated), simulated.clock.now())
             assert watched(daemon) == ["pool"]
-            other.execute("DROP TRIGGER full")
-            other.commit()
         await daemon.step(simulated.clock.now())
         assert await daemon.ledger.decisions(REGISTER) == []
         assert (await daemon.bring(brought(simulated), simulated.clock.now())).new == 1

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import signal
 import socket
-import sqlite3
 import sys
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from tests.daemon.installed import HEAD, NORTH, SOUTH, Pools
 from tests.daemon.running import SOON, ended, running
+from tests.ledger.beside import rows
 from verifier.daemon.installation import run
 from verifier.settings import Web, load
 from verifier.simulator.faults import Fault
@@ -28,8 +28,7 @@ async def test_a_signal_ends_it_in_good_order(simulated: Pools, sign: signal.Sig
     async with running(simulated.write(LATER)) as daemon:
         await daemon.until("-/ready", "ready\n")
         assert await daemon.end(sign) == 0
-    with closing(sqlite3.connect(simulated.directory / "ledger.db")) as ledger:
-        watched = ledger.execute("SELECT question FROM fact WHERE subject = 'daemon' ORDER BY id").fetchall()
+    watched = await rows(simulated.ledger, "SELECT question FROM fact WHERE subject = 'daemon' ORDER BY id")
     assert (watched[0], watched[-1]) == (("started",), ("stopped",))
 
 
@@ -46,15 +45,14 @@ async def test_signals_that_come_before_it_is_ready_are_heeded_in_good_order(sim
     finally:
         gc.unfreeze()
     assert len(ready) == 1
-    with closing(sqlite3.connect(simulated.directory / "ledger.db")) as ledger:
-        assert ledger.execute("SELECT question FROM fact ORDER BY id DESC").fetchone() == ("stopped",)
+    assert (await rows(simulated.ledger, "SELECT question FROM fact ORDER BY id"))[-1] == ("stopped",)
 
 
 async def test_a_hanging_pool_does_not_hold_the_end(simulated: Pools) -> None:
     simulated.give(Fault.HANG)
     async with running(simulated.write(LATER)) as daemon:
         await daemon.until("-/ready", "ready\n")
-        async with asyncio.timeout(9.0):
+        async with asyncio.timeout(SOON):
             assert await daemon.end(signal.SIGTERM) == 0
 
 
@@ -85,7 +83,7 @@ async def test_systemd_hears_of_every_state(simulated: Pools) -> None:
         heard.setblocking(False)
 
         async def told() -> str:
-            async with asyncio.timeout(10.0):
+            async with asyncio.timeout(SOON):
                 return (await asyncio.get_running_loop().sock_recv(heard, 200)).decode()
 
         async with running(simulated.write(LATER), NOTIFY_SOCKET=str(simulated.directory / "notify")) as daemon:
@@ -114,7 +112,7 @@ async def test_the_heartbeat_is_called_while_all_is_well(simulated: Pools) -> No
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/ping/abc"
         beat = f'heartbeat: {{{{url: "{url}", every: 60s, allow_private: true}}}}\n'
         async with running(simulated.write(LATER, head=beat + HEAD)):
-            async with asyncio.timeout(10.0):
+            async with asyncio.timeout(SOON):
                 await called.wait()
     finally:
         await runner.cleanup()
@@ -147,6 +145,7 @@ async def test_a_fault_in_the_file_ends_it_with_2_and_the_line(simulated: Pools)
     assert "Traceback" not in error
 
 
+@pytest.mark.of_a_file
 async def test_a_damaged_ledger_ends_it_with_3_and_is_left_as_it_is(simulated: Pools) -> None:
     path = simulated.write(LATER)
     (simulated.directory / "ledger.db").write_bytes(b"SQLite format 3\0" + b"\1" * 8000)

@@ -3,14 +3,18 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Final
 
 from tests.verdicts.cases import contract, fact
+from tests.verdicts.money import ADDRESS
 from verifier.contract import Watch
 from verifier.daemon.chain import Chain
 from verifier.daemon.judging import accounts_of
+from verifier.daemon.network import Network
 from verifier.daemon.subjects import beside
-from verifier.observation import BlockSeen, Fact
+from verifier.observation import BlockSeen, Fact, PriceSeen
+from verifier.settings import load
 from verifier.units import Amount
 
 START: Final = datetime(2026, 11, 1, tzinfo=UTC)
@@ -68,3 +72,68 @@ def test_contracts_of_one_wallet_are_read_beside_each_other() -> None:
         "shared": (),
     }
     assert accounts_of(found["north"]) == ("a", "wallet", "b")
+
+
+FILE: Final = """\
+ledger: {folder}/ledger.sqlite
+show: {{currency: EUR}}
+accounts:
+  pool: {{kind: ckpool, url: "http://127.0.0.1:1", address: {address}, allow_private: true}}
+  frozen: {{kind: esplora, url: "http://127.0.0.1:2", allow_private: true}}
+  moving: {{kind: esplora, url: "http://127.0.0.1:3", allow_private: true}}
+contracts:
+  north:
+    seller: Northhash
+    promised: 300 TH/s
+    starts: 2026-11-01
+    fees: {{electricity: 0.012 USD/TH/day}}
+    watch: [{{account: pool}}, {{wallet: {address}}}]
+chain: [frozen, moving]
+prices: [kraken, coinbase, mempool_space]
+"""
+
+
+def network(folder: Path) -> tuple[Network, str]:
+    """A network by a file, and the account that the wallet of its contract became."""
+    file = folder / "verifier.yaml"
+    file.write_text(FILE.format(folder=folder, address=ADDRESS))
+    settings = load(file, {}, None, START)
+    found = Network()
+    found.configure(settings)
+    return found, settings.contracts["north"].watch[1].account
+
+
+def test_who_reads_through_a_source_that_stands_still_cannot_tell_and_others_go_on(tmp_path: Path) -> None:
+    found, wallet = network(tmp_path)
+    known = tuple(block(920_000 + n, n / 6) for n in range(40))
+    assert found.fold([told("moving", *known), replace(told("frozen", *known[:12]), learned_at=known[-1].at)])
+    assert set(found.lagging) == {"frozen"}
+    assert found.seen_by(["pool"]) is found.steps
+    assert found.steps.conflict is None
+    blind = found.seen_by(["pool", wallet])
+    assert "the newest block that frozen knows" in str(blind.conflict)
+    assert found.seen_by([wallet]) is blind, "the very same while nothing changes"
+    assert found.fold([told("frozen", *known)])
+    assert found.seen_by(["pool", wallet]) is found.steps
+
+
+def test_a_price_of_now_changes_nothing_that_is_judged(tmp_path: Path) -> None:
+    found, _ = network(tmp_path)
+    steps, now = found.steps, START + HOUR
+    seen = PriceSeen(at=now, coin="BTC", currency="EUR", price=Decimal(80_000))
+    facts = [replace(fact(1, seen, account=name), learned_at=now) for name in ("kraken", "coinbase")]
+    assert not found.fold(facts)
+    assert found.steps is steps
+    assert found.prices(now)["EUR"].value == Decimal(80_000)
+    assert found.prices(now + 2 * HOUR)["EUR"].value is None
+
+
+def test_the_prices_of_a_day_that_is_over_reach_what_is_judged(tmp_path: Path) -> None:
+    found, _ = network(tmp_path)
+    told_hourly = [
+        fact(1, PriceSeen(at=START + n * HOUR, coin="BTC", currency="USD", price=Decimal(90_000)), account=name)
+        for n in range(25)
+        for name in ("kraken", "coinbase")
+    ]
+    assert found.fold(told_hourly)
+    assert found.steps.prices["USD"][START].value == Decimal(90_000)

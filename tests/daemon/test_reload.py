@@ -96,7 +96,7 @@ async def test_a_contract_that_reads_the_same_is_decided_once_and_a_smaller_budg
             decisions = await daemon.ledger.decisions("north")
     assert [fact.content["contract"]["false_alarms_per_year"] for fact in decisions] == [
         pytest.approx(1.0),
-        pytest.approx(0.6),
+        pytest.approx(0.4),  # a third of 1.2: two contracts and their sum
     ]
 
 
@@ -168,7 +168,7 @@ async def test_a_change_in_a_file_beside_is_refused_at_its_place(simulated: Pool
 async def test_what_a_running_program_cannot_change_is_refused(simulated: Pools) -> None:
     path = simulated.write(NORTH)
     async with watching(path, simulated.clock) as daemon:
-        simulated.write(NORTH, head="web: {{listen: 127.0.0.1:9999}}\n" + HEAD.replace("ledger.db", "other.db"))
+        simulated.write(NORTH, head="web: {{listen: 127.0.0.1:9999}}\n" + HEAD.replace("{ledger}", "other.db"))
         said = (await refused(daemon, simulated)).splitlines()
     assert said[0].startswith(f"{path}:2: ledger: cannot change while the program runs")
     assert said[1].startswith(f"{path}:1: web.listen: cannot change while the program runs")
@@ -189,7 +189,7 @@ async def test_an_amendment_is_taken_and_remembered_as_a_decision(simulated: Poo
 async def test_a_removed_contract_leaves_pages_and_memory_and_its_facts_stay(simulated: Pools) -> None:
     async with watching(simulated.write(NORTH, SOUTH), simulated.clock) as daemon:
         await pass_time(daemon, simulated.clock, simulated.clock.now() + WHILE, MINUTE)
-        assert set(await daemon.ledger.standings()) == {"north", "south", "account:pool"}
+        assert set(await daemon.ledger.standings()) == {"north", "south", "account:pool", "seller_northhash"}
         simulated.write(NORTH)
         await reload(daemon, simulated)
         assert daemon.picture is not None
@@ -223,7 +223,7 @@ async def test_a_contract_that_comes_back_is_judged_from_all_its_facts(simulated
 
 
 async def test_a_conversation_under_way_during_a_reload_is_followed_by_the_next_one(simulated: Pools) -> None:
-    async with watching(simulated.write(NORTH), simulated.clock, patience=0.2) as daemon:
+    async with watching(simulated.write(NORTH), simulated.clock, patience=1.0) as daemon:
         await daemon.step(simulated.clock.now())
         simulated.give(Fault.HANG)
         simulated.clock.set(simulated.clock.now() + MINUTE)
@@ -242,7 +242,7 @@ async def test_a_conversation_under_way_during_a_reload_is_followed_by_the_next_
 
 
 async def test_a_conversation_with_an_account_that_is_gone_meanwhile_does_no_harm(simulated: Pools) -> None:
-    async with watching(simulated.write(NORTH), simulated.clock, patience=0.2) as daemon:
+    async with watching(simulated.write(NORTH), simulated.clock, patience=1.0) as daemon:
         simulated.give(Fault.HANG)
         turn = asyncio.create_task(daemon.step(simulated.clock.now()))
         await asyncio.sleep(0.05)
@@ -302,17 +302,16 @@ async def test_a_new_contract_that_claims_anothers_worker_does_not_get_its_past(
             await reload(daemon, simulated)
             simulated.give(Fault.HANG)
             await daemon._turn(simulated.clock.now())
-            await shares_only_rig02(daemon)
+            await gets_nothing_of_rig01(daemon)
     if restarted:
         async with watching(simulated.write(*both), simulated.clock) as daemon:
             await daemon._turn(simulated.clock.now())
-            await shares_only_rig02(daemon)
+            await gets_nothing_of_rig01(daemon)
 
 
-async def shares_only_rig02(daemon: Daemon) -> None:
+async def gets_nothing_of_rig01(daemon: Daemon) -> None:
     assert daemon.picture is not None
     assert daemon.picture.daemon.twice_claimed_workers == {"pool": ("rig01",)}
     verdict = daemon.picture.contracts["south"].verdicts["hashrate"]
-    assert verdict.delivered
-    assert verdict.owed
-    assert verdict.delivered / verdict.owed < 1.4  # rig02 is 200 of the 500 TH/s
+    assert verdict.delivered is None
+    assert (verdict.outcome, verdict.unseen_because) == (Outcome.UNKNOWN, "claimed_twice")

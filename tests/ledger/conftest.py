@@ -14,18 +14,8 @@ from verifier.ledger.place import Place
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
+    """Of what is about a file."""
     return tmp_path / "ledger.db"
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("/usr/lib/postgresql/15/bin/postgres"))]
-)
-def place(request: pytest.FixtureRequest, path: Path) -> Place:
-    """Where a ledger may be: what holds at one place holds at the other."""
-    if request.param == "sqlite":
-        return path
-    postgresql: Server = request.getfixturevalue("postgresql")
-    return postgresql.database()
 
 
 @pytest.fixture

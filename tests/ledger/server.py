@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -13,6 +13,9 @@ from typing import Any, Final
 from verifier.ledger.address import ServerAddress
 
 _PROGRAMS: Final = Path("/usr/lib/postgresql/15/bin")
+
+#: What a test needs that starts it.
+POSTGRESQL: Final = str(_PROGRAMS / "postgres")
 
 # Nothing here has to survive a power cut; a killed server keeps what it has committed all the same.
 _SETTINGS: Final = {
@@ -92,11 +95,24 @@ class Server:
             "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--dbname", database, *commands
         ).strip()
 
-    def database(self, *, user: str = "verifier") -> ServerAddress:
-        """A new database with nothing in it."""
+    def database(self, *, user: str = "verifier", template: str = "template0") -> ServerAddress:
+        """A new database with nothing in it, or with what is in another one."""
         name = next(self._names)
-        self.run("createdb", "--template=template0", name)
+        self.run("createdb", f"--template={template}", name)
         return self.address(name, user=user)
+
+    @contextmanager
+    def databases(self) -> Iterator[Callable[[], ServerAddress]]:
+        """Each call makes a new one; all are gone with the block, for each takes 8 MB."""
+        made: list[ServerAddress] = []
+
+        def another() -> ServerAddress:
+            made.append(self.database())
+            return made[-1]
+
+        yield another
+        for address in made:
+            self.run("dropdb", "--force", name_of(address))
 
     def address(self, name: str, *, user: str = "verifier", folder: Path | None = None) -> ServerAddress:
         return ServerAddress.of(f"postgresql://{user}@/{name}?host={folder or self.folder}")

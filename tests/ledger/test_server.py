@@ -12,14 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.ledger.examples import fact, poll
-from tests.ledger.server import Server, name_of
+from tests.ledger.server import POSTGRESQL, Server, name_of
 from verifier.errors import LedgerError
 from verifier.ledger.address import ServerAddress
 from verifier.ledger.care import check_server
 from verifier.ledger.ledger import Ledger
 from verifier.ledger.records import Batch
 
-pytestmark = pytest.mark.needs("/usr/lib/postgresql/15/bin/postgres")
+pytestmark = pytest.mark.needs(POSTGRESQL)
 
 
 async def _ids(address: ServerAddress) -> list[int]:

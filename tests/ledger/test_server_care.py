@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import text
 
 from tests.ledger.examples import NOON, news, poll
-from tests.ledger.server import Server, name_of
+from tests.ledger.server import POSTGRESQL, Server, name_of
 from verifier.cli import keeping
 from verifier.errors import LedgerError
 from verifier.ledger.address import ServerAddress
 from verifier.ledger.care import check_server
 from verifier.ledger.ledger import Ledger
 
-pytestmark = pytest.mark.needs("/usr/lib/postgresql/15/bin/postgres")
+pytestmark = pytest.mark.needs(POSTGRESQL)
 
 CONFIG = f"""
 contracts:
@@ -88,6 +88,8 @@ def test_the_command_line_checks_it_and_names_the_servers_own_programs(
     with pytest.raises(LedgerError) as refusal:
         keeping.backup(config_file=config)
     assert str(refusal.value).endswith(address.copying)
+    keeping.backup(config_file=config, file_only=True)
+    assert capsys.readouterr().out == f"nothing to do here, {refusal.value}\n"
     with pytest.raises(LedgerError) as refusal:
         keeping.restore(Path("my copy.dump"), config_file=config)
     assert str(refusal.value).endswith(f"{address.restoring} 'my copy.dump'")

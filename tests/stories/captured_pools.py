@@ -23,6 +23,10 @@ _PATHS = {
     f"/client/{ADDRESS}/contract-a": "client_contract_worker_contract-a",
     "/network": "network",
     "/pool": "pool",
+    "/stats": "stats",
+    "/pool_stats": "pool_stats",
+    "/worker_stats": "worker_stats_contract",  # the address is the query
+    "/payments": "payments",
 }
 
 
@@ -48,8 +52,8 @@ def recording(pool: str) -> dict[str, list[Recorded]]:
 
 @asynccontextmanager
 async def captured_pools(now: Callable[[], datetime]) -> AsyncIterator[str]:
-    """A server with /ckpool, /ckpool-lhr and /public-pool as they were at ``now()``; gives its base URL."""
-    pools = {pool: recording(pool) for pool in ("ckpool", "ckpool-lhr", "public-pool")}
+    """A server with /ckpool, /ckpool-lhr, /public-pool and /nomp as they were at ``now()``; gives its base URL."""
+    pools = {pool: recording(pool) for pool in ("ckpool", "ckpool-lhr", "public-pool", "nomp")}
 
     async def answer(request: web.Request) -> web.StreamResponse:
         endpoint = _PATHS.get("/" + request.match_info["path"])

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.simulator.worlds import ADDRESS, NOW
+from verifier.ledger.place import Place
 from verifier.observation import SilenceReason
 from verifier.simulator.page import http_date
 
@@ -58,7 +59,9 @@ NASTY: dict[str, tuple[bytes, SilenceReason | None]] = {
 
 
 @asynccontextmanager
-async def one_page(written: Callable[[], datetime], directory: Path, body: Callable[[], bytes]) -> AsyncIterator[Path]:
+async def one_page(
+    written: Callable[[], datetime], directory: Path, ledger: Place, body: Callable[[], bytes]
+) -> AsyncIterator[Path]:
     """A CKPool that answers this to everything, as written at a moment, and the file of a renter who watches it."""
 
     async def answer(_request: web.Request) -> web.Response:
@@ -69,12 +72,12 @@ async def one_page(written: Callable[[], datetime], directory: Path, body: Calla
     async with TestServer(app) as server:
         config = directory / "verifier.yaml"
         base = str(server.make_url("")).rstrip("/")
-        config.write_text(ONE.format(base=base, address=ADDRESS, terms=TERMS))
+        config.write_text(ONE.format(ledger=ledger, base=base, address=ADDRESS, terms=TERMS))
         yield config
 
 
 ONE = """
-ledger: ledger.db
+ledger: {ledger}
 accounts:
   pool: {{kind: ckpool, url: "{base}", address: {address}, allow_private: true, pace: 0}}
 contracts:

@@ -26,6 +26,7 @@ from tests.stories.watching import pass_time, watching
 from verifier.clock import SteppedClock
 from verifier.daemon.daemon import Daemon
 from verifier.incidents.standing import Change, Phase
+from verifier.ledger.place import Place
 from verifier.observation import Silence, SilenceReason, WorkersSeen
 from verifier.units import HASHES_PER_DIFFICULTY
 from verifier.verdicts.verdict import Outcome
@@ -71,10 +72,10 @@ def clock() -> SteppedClock:
 
 
 @pytest.fixture
-async def config(clock: SteppedClock, tmp_path: Path) -> AsyncIterator[Path]:
+async def config(clock: SteppedClock, tmp_path: Path, place: Place) -> AsyncIterator[Path]:
     async with captured_pools(clock.now) as base:
         path = tmp_path / "verifier.yaml"
-        path.write_text(CONFIG.format(base=base, address=ADDRESS))
+        path.write_text(f"{CONFIG.format(base=base, address=ADDRESS)}ledger: {place}\n")
         yield path
 
 

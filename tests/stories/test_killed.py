@@ -4,10 +4,9 @@ import asyncio
 import json
 import multiprocessing
 import signal
-import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,12 +17,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.ledger.beside import rows
 from tests.outlets.channels.far_end import KEY, Mailbox, Receiver, mail_server, receiving
 from tests.simulator.worlds import ADDRESS, seller
 from tests.stories.killed_daemon import ENDS, STARTS, live, now, set_now
 from verifier.incidents.memory import load_standing, load_transition
 from verifier.incidents.standing import Phase, Standing, Transition
 from verifier.ledger.ledger import Ledger
+from verifier.ledger.place import Place
 from verifier.simulator.server import FAULTS, make_app
 from verifier.simulator.truth import Phase as Delivery
 from verifier.simulator.truth import World
@@ -35,7 +36,7 @@ KILLS = 50
 HOUR = timedelta(hours=1)
 
 CONFIG = """
-ledger: ledger.db
+ledger: {ledger}
 accounts:
   pool: {{kind: ckpool, url: "{base}/ckpool", address: {address}, allow_private: true, pace: 0}}
 contracts:
@@ -80,7 +81,7 @@ async def pool(moment: Callable[[], datetime]) -> AsyncIterator[str]:
 class Lived:
     """What a life of the daemon left behind."""
 
-    ledger: Path
+    ledger: Place
     receiver: Receiver
     mailbox: Mailbox
     kills: int
@@ -91,10 +92,6 @@ class Lived:
         """By channel, the ids of the messages that were taken."""
         mails = {str(mail["Message-ID"]).strip("<>").partition("@")[0] for mail in self.mailbox.mails}
         return {"desk": set(self.receiver.accepted), "me": mails}
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.ledger)) as ledger:
-            return ledger.execute(query).fetchall()
 
     async def judged(self) -> tuple[dict[str, Standing], list[Transition]]:
         async with await Ledger.open(self.ledger, read_only=True) as ledger:
@@ -121,7 +118,7 @@ class Unsteady(Mailbox):
         return await super().handle_DATA(server, session, envelope)
 
 
-async def life(directory: Path, kills: int) -> Lived:
+async def life(directory: Path, ledger: Place, kills: int) -> Lived:
     """The same days, once more, with so many kills."""
     chance = Random(2016)
     receiver = Receiver(lambda _: web.Response(status=500 if chance.random() < 0.5 else 204))
@@ -135,7 +132,7 @@ async def life(directory: Path, kills: int) -> Lived:
     async with receiving(receiver) as hook, mail_server(mailbox) as smtp, pool(lambda: now(directory)) as base:
         (directory / "key").touch(mode=0o600)
         (directory / "key").write_text(KEY)
-        config = CONFIG.format(base=base, address=ADDRESS, starts=STARTS, hook=hook, smtp=smtp)
+        config = CONFIG.format(ledger=ledger, base=base, address=ADDRESS, starts=STARTS, hook=hook, smtp=smtp)
         (directory / "verifier.yaml").write_text(config)
         while True:
             daemon = spawning.Process(target=live, args=(directory,))
@@ -150,12 +147,12 @@ async def life(directory: Path, kills: int) -> Lived:
                 assert daemon.exitcode == -signal.SIGKILL
                 done += 1
                 continue
-            await asyncio.to_thread(daemon.join, 60)
+            await asyncio.to_thread(daemon.join, 240)
             assert daemon.exitcode == 0, "the daemon does not come to an end"
             break
     lines = (line.split(" ") for line in (directory / "known").read_text().splitlines())
     known = {(int(line[0]), line[1]) for line in lines if len(line) == 2}
-    return Lived(ledger=directory / "ledger.db", receiver=receiver, mailbox=mailbox, kills=done, known=known)
+    return Lived(ledger=ledger, receiver=receiver, mailbox=mailbox, kills=done, known=known)
 
 
 def said(standing: Standing) -> dict[str, Verdict]:
@@ -168,16 +165,16 @@ def said(standing: Standing) -> dict[str, Verdict]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
-async def test_fifty_kills_lose_nothing_and_change_nothing(tmp_path: Path) -> None:
+@pytest.mark.timeout(600)
+async def test_fifty_kills_lose_nothing_and_change_nothing(tmp_path: Path, places: Callable[[], Place]) -> None:
     (tmp_path / "undisturbed").mkdir()
     (tmp_path / "killed").mkdir()
-    quiet = await life(tmp_path / "undisturbed", 0)
-    killed = await life(tmp_path / "killed", KILLS)
+    quiet = await life(tmp_path / "undisturbed", places(), 0)
+    killed = await life(tmp_path / "killed", places(), KILLS)
     assert killed.kills == KILLS
 
     # No fact that the daemon had relied on is lost.
-    assert killed.known <= set(killed.rows("SELECT id, digest FROM fact"))
+    assert killed.known <= set(await rows(killed.ledger, "SELECT id, digest FROM fact"))
 
     # The contract is judged the same and at the same moments. What is said of its source may come up to five minutes
     # sooner or later: a daemon that starts asks at once what it otherwise asks each five minutes.
@@ -197,14 +194,14 @@ async def test_fifty_kills_lose_nothing_and_change_nothing(tmp_path: Path) -> No
     }
 
     # Every change that is worth telling was told on each channel, and all of them are remembered as told.
-    owed = killed.rows("SELECT transition, channel, message FROM owed")
+    owed = await rows(killed.ledger, "SELECT transition, channel, message FROM owed")
     told = {one.id for one in transitions if one.tell}
     assert {(transition, channel) for transition, channel, _ in owed} == {
         (one, channel) for one in told for channel in ("desk", "me")
     }
     for _, channel, message in owed:
         assert message in killed.accepted[channel]
-    assert {state for (state,) in killed.rows("SELECT state FROM message")} == {"delivered"}
+    assert {state for (state,) in await rows(killed.ledger, "SELECT state FROM message")} == {"delivered"}
 
     # One id per message: whatever was sent under an id is the same text.
     texts = defaultdict(set)

@@ -9,6 +9,7 @@ import pytest
 from tests.simulator.worlds import ADDRESS, NOW, TOKEN, seller, world
 from tests.stories.watching import pass_time, watching
 from verifier.clock import SteppedClock
+from verifier.ledger.place import Place
 from verifier.outlets.picture import ContractView
 from verifier.simulator.server import serving
 from verifier.units import Amount
@@ -16,7 +17,7 @@ from verifier.verdicts.payouts import PayoutState
 from verifier.verdicts.verdict import Outcome
 
 DAYS: Final = 9
-FILE: Final = """ledger: ledger.db
+FILE: Final = """ledger: {ledger}
 accounts:
   acme: {{kind: f2pool, url: "{base}/f2pool/v2", user: acme, token_file: acme.token, allow_private: true, pace: 0}}
   explorer: {{kind: esplora, url: "{base}/esplora", allow_private: true, pace: 0}}
@@ -33,24 +34,23 @@ chain: [explorer]
 """
 
 
-async def watched(folder: Path, income: Amount | None = None) -> ContractView:
+async def watched(folder: Path, ledger: Place, income: Amount | None = None) -> ContractView:
     """The contract as pages show it after some days."""
     clock = SteppedClock(NOW - timedelta(days=DAYS))
     (folder / "acme.token").write_text(TOKEN, encoding="utf-8")
     (folder / "acme.token").chmod(0o600)
     path = folder / "verifier.yaml"
     async with serving("127.0.0.1", 0, world(seller(fixed_income=income)), clock.now) as base:
-        path.write_text(
-            FILE.format(base=base, address=ADDRESS, starts=clock.now() - timedelta(days=20)), encoding="utf-8"
-        )
+        starts = clock.now() - timedelta(days=20)
+        path.write_text(FILE.format(ledger=ledger, base=base, address=ADDRESS, starts=starts), encoding="utf-8")
         async with watching(path, clock) as daemon:
             await pass_time(daemon, clock, NOW, timedelta(hours=2))
             assert daemon.picture is not None
             return daemon.picture.contracts["north"]
 
 
-async def test_an_honest_pool_credits_what_the_delivered_work_earns(tmp_path: Path) -> None:
-    view = await watched(tmp_path)
+async def test_an_honest_pool_credits_what_the_delivered_work_earns(tmp_path: Path, place: Place) -> None:
+    view = await watched(tmp_path, place)
     verdict = view.verdicts["credited_below_expected"]
     assert verdict.outcome is Outcome.MET, verdict.because
     compared = [day for day in view.payout_days if day.credited and day.expected and day.seen > 0.99]
@@ -61,7 +61,7 @@ async def test_an_honest_pool_credits_what_the_delivered_work_earns(tmp_path: Pa
     assert view.verdicts["charged_above_agreed"].outcome is Outcome.MET
 
 
-async def test_a_pool_that_credits_a_fixed_small_sum_is_told(tmp_path: Path) -> None:
-    view = await watched(tmp_path, Amount(atoms=9_000))
+async def test_a_pool_that_credits_a_fixed_small_sum_is_told(tmp_path: Path, place: Place) -> None:
+    view = await watched(tmp_path, place, Amount(atoms=9_000))
     assert view.verdicts["credited_below_expected"].outcome is Outcome.SHORT
     assert {row.payment for row in view.payouts} <= {PayoutState.ON_TIME, PayoutState.CREDITED, None}

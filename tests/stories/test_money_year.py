@@ -14,7 +14,7 @@ from verifier.verdicts import CHECKS
 from verifier.verdicts.payouts import Books, PayoutRow, PayoutState, payout_rows, post
 from verifier.verdicts.payouts.days import expect
 from verifier.verdicts.payouts.finding import Nothing
-from verifier.verdicts.payouts.items import gather
+from verifier.verdicts.payouts.gathering import gather
 from verifier.verdicts.payouts.settling import settle
 from verifier.verdicts.tally import Day
 from verifier.verdicts.verdict import DifficultySteps, News, Outcome
@@ -37,6 +37,7 @@ STATES: Final = {
     Fault.ARRIVED_SHORT: (S.ON_TIME, S.SHORT),
 }
 CONTRACTS: Final = 20
+SEED: Final = 11
 COINS: Final = [check for check in CHECKS if check.State is Nothing]
 
 
@@ -78,9 +79,8 @@ class Watched:
         return [*self.closed.values(), *self.books.rows]
 
 
-@pytest.fixture(scope="module")
-def lived() -> tuple[Year, list[Watched]]:
-    what = year(CONTRACTS, seed=11)
+def live(what: Year) -> list[Watched]:
+    """Every contract after the year, looked at once a day."""
     watched = [Watched(contract) for contract in what.contracts]
     by_account: dict[str, dict[int, list[Fact]]] = defaultdict(lambda: defaultdict(list))
     for number, facts in what.facts.items():
@@ -95,7 +95,13 @@ def lived() -> tuple[Year, list[Watched]]:
             seen = {date: work[date] for date in dates if date in work}
             one.turn(facts, seen, what.chain, number)
             one.note()
-    return what, watched
+    return watched
+
+
+@pytest.fixture(scope="module")
+def lived() -> tuple[Year, list[Watched]]:
+    what = year(CONTRACTS, seed=SEED)
+    return what, live(what)
 
 
 def test_every_fault_is_found_with_its_state_and_none_is_invented(lived: tuple[Year, list[Watched]]) -> None:

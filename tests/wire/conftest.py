@@ -18,7 +18,7 @@ def clock() -> CountingClock:
 
 @pytest.fixture
 async def wire(clock: CountingClock) -> AsyncIterator[Wire]:
-    async with Wire(clock, connect_timeout=2, read_timeout=0.2, total_timeout=5, jitter=lambda: 0.5) as door:
+    async with Wire(clock, connect_timeout=2, read_timeout=1.0, total_timeout=5, jitter=lambda: 0.5) as door:
         yield door
 
 

@@ -10,7 +10,7 @@ from verifier.errors import Implausible, Misread, Refused, SourceError
 from verifier.ledger.records import Answer
 from verifier.observation import Fact, FactKind, Observation, Silence, SilenceReason
 from verifier.settings.model import ConfiguredAccount
-from verifier.talk import Question
+from verifier.talk import Question, Source
 from verifier.units import Window
 from verifier.wire import Destination, Exchange, Wire, converse
 
@@ -69,7 +69,7 @@ class Landed:
     def remembered(self, fact_id: int, now: datetime) -> tuple[Fact, tuple[Answer, ...]]:
         """The fact and the answers as the ledger keeps them; learned ``now``."""
         account, question = self.key
-        adapter = f"{self.line.configured.source.kind}/{self.line.configured.source.adapter}"
+        adapter = adapter_of(self.line.configured.source)
         bodies = [b"" if exchange.reply is None else exchange.reply.body for exchange in self.exchanges]
         fate = "answered" if self.silence is None else self.silence.reason.value
         answers = tuple(
@@ -102,6 +102,22 @@ class Landed:
         return fact, answers
 
 
+def adapter_of(source: Source) -> str:
+    """What facts and answers say of who read them: ``ckpool/1``."""
+    return f"{source.kind}/{source.adapter}"
+
+
+def window_of(question: Question, answered_at: datetime | None, now: datetime) -> Window:
+    """What a question is asked about at ``now``: one with history from its last answer on.
+
+    What was not settled then, a source knows.
+    """
+    start = now - question.reach
+    if answered_at is not None and question.reach:
+        start = min(now, max(start, answered_at))
+    return Window(start=start, end=now)
+
+
 def _kept(exchange: Exchange) -> dict[str, str]:
     headers = {} if exchange.reply is None else exchange.reply.headers
     return {name: headers[name][:200] for name in KEPT_HEADERS if name in headers}
@@ -120,14 +136,8 @@ def true_of(observations: Sequence[Observation], now: datetime) -> Window:
 
 
 async def ask(wire: Wire, line: Line, question: Question, answered_at: datetime | None, now: datetime) -> Landed:
-    """Hold one conversation. Failures of the source become a Silence; anything else is a bug and leaves.
-
-    The window of a question with history begins where its last answer ended: what was not settled then, a source knows.
-    """
-    start = now - question.reach
-    if answered_at is not None and question.reach:
-        start = min(now, max(start, answered_at))
-    talk = question.talk(line.configured.account, Window(start=start, end=now))
+    """Hold one conversation. Failures of the source become a Silence; anything else is a bug and leaves."""
+    talk = question.talk(line.configured.account, window_of(question, answered_at, now))
     failure: SilenceReason | None = None
     began = wire.clock.monotonic()
     observations: tuple[Observation, ...]

@@ -1,11 +1,11 @@
 """The network as the chain sources told it: one step of difficulty per epoch and of fees per day, small for ever."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from verifier.expectations.chain import disagreement
+from verifier.expectations.chain import disagreement, lagging
 from verifier.expectations.coins import HALVING_BLOCKS
 from verifier.observation import BlockSeen, Fact, Silence
 from verifier.verdicts.verdict import DifficultySteps
@@ -18,8 +18,10 @@ FEE_DAYS: Final = 70
 _DAY: Final = timedelta(days=1)
 #: The newest blocks of each source, by which sources are compared.
 _NEWEST: Final = 64
-#: A source that has said nothing for so long, or whose newest block is older, has no say about the tip.
+#: A source that has said nothing for so long, or whose newest block is older, has no say about the tip. The time to the
+#: next block is exponential with a mean of ten minutes: no block in three hours has a chance of exp(-18).
 _RECENTLY: Final = timedelta(hours=3)
+_ALONE: Final = "; a second source of blocks under `chain:` would show whether the network or this source stands still"
 
 
 class Chain:
@@ -32,6 +34,8 @@ class Chain:
         self._tips: dict[str, tuple[datetime, int]] = {}
         self._now: datetime | None = None
         self._steps = DifficultySteps()
+        #: Sources that are behind the others now, and a line about each.
+        self.lagging: Mapping[str, str] = {}
 
     def fold(self, facts: Iterable[Fact]) -> bool:
         """Take in blocks; True when a step is new or has moved, or sources begin or cease to agree.
@@ -86,19 +90,27 @@ class Chain:
         )
 
     def _conflict(self, now: datetime) -> str | None:
-        """Why the tip is not known now: nobody answers, somebody stands still, or two contradict each other."""
+        """Why the tip is not known now: nobody answers, all stand still, or two contradict each other.
+
+        A source that lags behind the others is named in ``lagging`` and has no say.
+        """
         answered = {name: learned for name, (learned, _) in self._tips.items() if learned > now - _RECENTLY}
         if self._tips and not answered:
             return f"no source of blocks has answered since {moment(max(self._tips.values())[0])}"
-        for name, learned in sorted(answered.items()):
-            _, tip = self._told[name][self._tips[name][1]]
-            if tip.at <= learned - _RECENTLY:
-                return f"the newest block that {name} knows is of {moment(tip.at)}"
         seen = {
             name: tuple(block for learned, block in self._told[name].values() if learned > now - _RECENTLY)
             for name in answered
         }
+        behind = lagging(seen, now, answered)
+        self.lagging = {name: f"the newest block that {name} knows is of {self._newest(name)}" for name in behind}
+        for name, learned in sorted(answered.items()):
+            _, tip = self._told[name][self._tips[name][1]]
+            if name not in behind and tip.at <= learned - _RECENTLY:
+                return f"the newest block that {name} knows is of {moment(tip.at)}{_ALONE if len(seen) == 1 else ''}"
         return disagreement(seen, now, answered)
+
+    def _newest(self, name: str) -> str:
+        return moment(self._told[name][self._tips[name][1]][1].at)
 
     @property
     def steps(self) -> DifficultySteps:

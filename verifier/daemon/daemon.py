@@ -13,7 +13,6 @@ from verifier import __version__
 from verifier.clock import Clock, Timers
 from verifier.contract import Contract
 from verifier.daemon.asking import Landed
-from verifier.daemon.chain import Chain
 from verifier.daemon.decided import Decided
 from verifier.daemon.decisions import (
     contracts_as_read,
@@ -28,7 +27,9 @@ from verifier.daemon.division import Division
 from verifier.daemon.flights import Flights
 from verifier.daemon.imports import REGISTER, Import, Imports, Offered, Read, read_offered, taking_back
 from verifier.daemon.judging import Judging
+from verifier.daemon.network import Network
 from verifier.daemon.painting import Painting
+from verifier.daemon.rereading import READINGS, noted, read_again
 from verifier.daemon.sending import Sending
 from verifier.daemon.subjects import Subjects
 from verifier.errors import LedgerError
@@ -56,8 +57,6 @@ _CALM: Final = timedelta(seconds=5)
 _PATIENCE: Final = 3.0
 #: Workers that an account listed this long before it was asked last are its workers.
 _LATELY: Final = timedelta(minutes=15)
-#: Blocks older than this say nothing about days that are still judged.
-_CHAIN_REACH: Final = timedelta(days=400)
 
 log = structlog.get_logger()
 
@@ -80,8 +79,9 @@ class Daemon:
         self._judging = Judging(ledger)
         self._sending = Sending(telling, self._wake.set)
         self._painting = Painting()
-        self._chain, self._division, self._subjects = Chain(), Division(()), Subjects()
+        self._network, self._division, self._subjects = Network(), Division(()), Subjects()
         self._decisions: list[Fact] = []
+        self._readings: list[Fact] = []
         self._again: set[str] = set()
         self._anew: set[str] = set()
         self._gone: set[str] = set()
@@ -96,9 +96,8 @@ class Daemon:
         self._started_at = self._last_turn = now
         self._beat_at = now - BEAT
         latest, since = await self.ledger.latest_answers(), await self.ledger.watched_since()
-        self._painting.restore(latest, since)
-        for account in self.settings.chain:
-            self._chain.fold(await self.ledger.facts_true_after([account], now - _CHAIN_REACH))
+        self._network.configure(self.settings)
+        await self._network.restore(self.ledger, self.settings, now)
         stored = await self.ledger.standings()
         before = await contracts_as_read(self.ledger, self.settings.contracts)
         settings, refused = startable(self.settings, before, stored_standing(stored))
@@ -106,6 +105,10 @@ class Daemon:
         subjects = Subjects.of(settings, self._judging.imports)
         self._judging.configure(subjects.cases)
         unfit = self._judging.restore(stored.values())
+        readings = await self.ledger.decisions(READINGS)
+        watched = {name: one for name, one in settings.accounts.items() if subjects.accounts[name].contracts}
+        self._readings = await read_again(self.ledger, watched, readings, now)
+        self._painting.restore(latest, since, noted([*readings, *self._readings]))
         await self._configure(settings, subjects, before, now)
         if refused is not None:
             log.error("the new configuration is not applied in full", why=refused)
@@ -234,6 +237,7 @@ class Daemon:
         self._again = set(self._judging.cases)
         self.settings, self._subjects = settings, subjects
         self._division = Division(subjects.judged.values(), self._division.names)
+        self._network.configure(settings)
         self._flights.configure(settings.accounts, now)
         self._telling.configure(settings.channels, zone=settings.show.time_zone, external_url=settings.external_url)
         self._decisions = new_decisions(settings, before, now)
@@ -252,7 +256,7 @@ class Daemon:
             landed = self._flights.take()
             beat = now - self._beat_at >= BEAT
             subjects = self._judging.due(now) | self._again
-            if landed or subjects or beat or self._decisions or self._gone:
+            if landed or subjects or beat or self._decisions or self._readings or self._gone:
                 started = self._clock.monotonic()
                 await self._judge(landed, subjects, now, beat=beat)
                 self._metrics.stepped(self._clock.monotonic() - started)
@@ -274,14 +278,15 @@ class Daemon:
         facts += entered
         if beat:
             facts.append(watch(self._event, self.ledger.next_fact_id(), now, __version__))
-        if self._chain.fold(fact for fact in facts if fact.subject in self.settings.chain):
+        if self._network.fold(facts):
             subjects |= self._subjects.judged.keys()  # a new difficulty concerns every contract's payouts
         self._division.fold(facts)
-        self._judging.excluded = self._division.excluded
+        self._judging.excluded, self._judging.seen_by = self._division.excluded, self._network.seen_by
         subjects |= self._judging.touched(facts)
         world = World(
-            difficulty=self._chain.steps,
+            difficulty=self._network.steps,
             rhythms=self._subjects.rhythms,
+            nobodys=self._division.nobodys(),
             repeat=self.settings.remind_every or NEVER,
         )
         try:
@@ -309,6 +314,7 @@ class Daemon:
         """Make a remembered turn the present, and show it."""
         self._gone.clear()
         self._decisions.clear()
+        self._readings.clear()
         self._again -= subjects
         self._anew -= subjects
         self._owing = self._owing or any(transition.tell for transition in decided.transitions)
@@ -323,6 +329,7 @@ class Daemon:
 
     def _remember(self, landed: list[Landed], now: datetime) -> tuple[list[Fact], list[Answer]]:
         facts = [replace(fact, id=self.ledger.next_fact_id()) for fact in self._decisions]
+        facts += [replace(fact, id=self.ledger.next_fact_id(), learned_at=now) for fact in self._readings]
         answers: list[Answer] = []
         for one in landed:
             fact, some = one.remembered(self.ledger.next_fact_id(), now)
@@ -354,7 +361,7 @@ class Daemon:
             nobodys_workers=self._division.nobodys(),
             twice_claimed_workers=self._division.claimed_twice(),
         )
-        self.picture = self._painting.picture(daemon, now)
+        self.picture = self._painting.picture(daemon, now, self._network)
         self._metrics.publish(self.picture)
 
     def _next_at(self, now: datetime) -> datetime:

@@ -4,21 +4,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from verifier.daemon.sums import Measured
 from verifier.incidents.memory import dump_standing, dump_transition
 from verifier.incidents.standing import Standing, Transition
 from verifier.ledger.records import Batch, Checkpoint, Hour, Owed, StoredStanding, StoredTransition
+from verifier.verdicts.summing import Closed
 from verifier.verdicts.tally import Hour as Tallied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What one turn decided about all its subjects; nothing of it counts before it is remembered."""
+    """What one turn decided about all its subjects; nothing of it counts before it is remembered.
+
+    ``measured`` is new work by contract, ``closed`` by sum what it has taken of earlier turns.
+    """
 
     standings: Mapping[str, Standing] = field(default_factory=dict)
     transitions: tuple[Transition, ...] = ()
     hours: Mapping[str, tuple[Tallied, ...]] = field(default_factory=dict)
     checkpoints: tuple[Checkpoint, ...] = ()
     stale: tuple[tuple[str, datetime], ...] = ()
+    measured: Mapping[str, Measured] = field(default_factory=dict)
+    closed: Mapping[str, Closed] = field(default_factory=dict)
 
     def stored(self) -> tuple[StoredStanding, ...]:
         return tuple(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from verifier.daemon.asking import Landed, Line, ask
 from verifier.daemon.rhythm import Key, Rhythm
+from verifier.daemon.scales import Scales, believed, scales
 from verifier.settings.model import ConfiguredAccount
 from verifier.wire import Wire
 
@@ -17,6 +18,7 @@ class Flights:
         self._wire, self._wake = wire, wake
         self._lines: dict[str, Line] = {}
         self._rhythm = Rhythm()
+        self._scales: dict[Key, Scales] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._landed: list[Landed] = []
 
@@ -28,6 +30,7 @@ class Flights:
         asked = {(name, question.name) for name, one in accounts.items() for question in one.questions}
         fresh = {key for key in asked if key[0] not in kept}
         self._rhythm.drop((self._rhythm.pairs() - asked) | fresh)
+        self._scales = {key: known for key, known in self._scales.items() if key in asked - fresh}
         for key in sorted(fresh):
             self._rhythm.set(key, now)
 
@@ -50,9 +53,10 @@ class Flights:
 
     async def _fly(self, line: Line, key: Key, answered_at: datetime | None, now: datetime) -> None:
         question = line.configured.source.question(key[1])
-        landed = await ask(self._wire, line, question, answered_at, now)
+        landed = believed(await ask(self._wire, line, question, answered_at, now), self._scales.get(key))
         self._landed.append(landed)
         if self._lines.get(key[0]) is line:
+            self._scales[key] = scales(landed.observations) or self._scales.get(key, {})
             # The clock may have been set back meanwhile.
             asked_at = min(now, self._wire.clock.now())
             self._rhythm.after(key, asked_at, question, landed.failure, self._wire.not_before(line.destination))

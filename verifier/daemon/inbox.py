@@ -1,4 +1,4 @@
-"""The folder beside the ledger from which statements are imported: each file goes to ``done`` or ``refused``."""
+"""The folder from which statements are imported: each file goes to ``done`` or ``refused``."""
 
 import asyncio
 import os
@@ -23,17 +23,16 @@ log = structlog.get_logger()
 
 
 class Inbox:
-    """Imports for a daemon what people put into its inbox; nothing where the ledger is no file."""
+    """Imports for a daemon what people put into its inbox: beside the ledger's file, or in the folder of the state."""
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
 
     async def look(self, now: datetime) -> None:
         """Import every file that has settled; what the ledger cannot take now stays for the next look."""
-        ledger = self._daemon.settings.ledger
-        if not isinstance(ledger, Path):
-            return
-        folder = ledger.parent / FOLDER
+        settings = self._daemon.settings
+        beside = settings.ledger.parent if isinstance(settings.ledger, Path) else settings.state
+        folder = beside / FOLDER
         try:
             for file in await asyncio.to_thread(_settled, folder, now):
                 await self._take(folder, file, now)

@@ -1,7 +1,7 @@
 """Who is judged when: the standings of all subjects, reviewed only where a new fact or the time touches them."""
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -9,13 +9,14 @@ from typing import Final, Protocol
 from verifier.contract import Contract
 from verifier.daemon.decided import Decided
 from verifier.daemon.imports import Imports
+from verifier.daemon.sums import Measured, Sums
 from verifier.incidents.memory import dump_standing, load_standing
 from verifier.incidents.review import Past, Review, World, review
 from verifier.incidents.standing import Standing, Transition
 from verifier.ledger.records import Checkpoint, StoredStanding
 from verifier.observation import Fact, FactKind
 from verifier.verdicts.tally import Hour
-from verifier.verdicts.verdict import AccountCase
+from verifier.verdicts.verdict import AccountCase, Case, DifficultySteps
 
 #: Before the first block of the chain nothing was mined.
 BEGINNING: Final = datetime(2009, 1, 3, tzinfo=UTC)
@@ -51,9 +52,11 @@ class Judging:
         self._cases: dict[str, Contract | AccountCase] = {}
         self._by_account: dict[str, set[str]] = {}
         self._heap: list[tuple[datetime, str]] = []
+        self._sums = Sums()
         self._reviewed_at: dict[str, datetime] = {}
         self.standings: dict[str, Standing] = {}
         self.excluded: Mapping[str, frozenset[str]] = {}
+        self.seen_by: Callable[[Collection[str]], DifficultySteps] | None = None
         self.imports = Imports()
 
     @property
@@ -68,6 +71,7 @@ class Judging:
             for account in accounts_of(case):
                 self._by_account.setdefault(account, set()).add(subject)
             self.standings.setdefault(subject, Standing(subject=subject))
+        self._sums.configure(self._cases.values())
         gone = tuple(sorted(self.standings.keys() - self._cases.keys()))
         for subject in gone:
             del self.standings[subject]
@@ -99,10 +103,11 @@ class Judging:
             standing = self.standings.get(subject)
             if standing is not None and standing.next_due == at:
                 ready.add(subject)
-        return ready
+        return ready | self._sums.due(now)
 
     def next_at(self) -> datetime | None:
-        return self._heap[0][0] if self._heap else None
+        moments = [self._sums.next_at(), *(at for at, _ in self._heap[:1])]
+        return min((at for at in moments if at is not None), default=None)
 
     async def judge(
         self,
@@ -124,16 +129,21 @@ class Judging:
         hours: dict[str, tuple[Hour, ...]] = {}
         checkpoints: list[Checkpoint] = []
         stale: list[tuple[str, datetime]] = []
-        for subject in sorted(subjects):
+        measured: dict[str, Measured] = {}
+        added_up = self._sums.judge(subjects, self.standings, now, world)
+        for subject in sorted(set(subjects) - added_up.keys()):
             case, standing = self._cases[subject], self.standings[subject]
             own = [fact for account in accounts_of(case) for fact in by_account.get(account, ())]
             own = sorted((fact for fact in own if fact.id > standing.position), key=lambda fact: fact.id)
             excluded = self.excluded.get(subject)
             subject_world = replace(world, excluded=excluded) if excluded else world
+            if self.seen_by is not None and (network := self.seen_by(accounts_of(case))) is not world.difficulty:
+                subject_world = replace(subject_world, difficulty=network)
             if subject in anew:
                 result = Review(standing=standing, rewind_to=BEGINNING)
             else:
-                result = review(case, standing, own, now, subject_world)
+                result = _from_when_heard(case, review(case, standing, own, now, subject_world), standing, own)
+            rewound = result.rewind_to is not None
             if result.rewind_to is not None:
                 stale.append((subject, result.rewind_to))
                 past = await self._past(subject, result.rewind_to, own)
@@ -145,12 +155,17 @@ class Judging:
             transitions += result.transitions
             if isinstance(case, Contract) and result.hours:
                 hours[case.name] = result.hours
+            if (taken := self._sums.wanted(subject, result.measured, anew=rewound)) is not None:
+                measured[subject] = taken
+        of_sums = {name: one.review for name, one in added_up.items()}
         return Decided(
-            standings=standings,
-            transitions=tuple(transitions),
+            standings=standings | {name: one.standing for name, one in of_sums.items()},
+            transitions=(*transitions, *(one for review in of_sums.values() for one in review.transitions)),
             hours=hours,
             checkpoints=tuple(checkpoints),
             stale=tuple(stale),
+            measured=measured,
+            closed={name: one.closed for name, one in added_up.items()},
         )
 
     def accept(self, decided: Decided, now: datetime) -> None:
@@ -164,6 +179,7 @@ class Judging:
             # What stands in the heap already is not put there again: most turns do not move it.
             if standing.next_due is not None and standing.next_due != waiting:
                 heapq.heappush(self._heap, (standing.next_due, subject))
+        self._sums.accept(decided.closed, decided.measured, now)
 
     async def _past(self, subject: str, to: datetime, new: Sequence[Fact]) -> Past:
         """The last standing that a late fact does not touch, and all observations true since, the new ones among them.
@@ -182,7 +198,7 @@ class Judging:
             checkpoint = await self._memory.checkpoint_before(subject, checkpoint.at - _TICK)
         known = self._observed(await self._memory.facts_true_after(accounts_of(case), since))
         facts = {fact.id: fact for fact in (*known, *new)}
-        return Past(standing=start, facts=tuple(facts[number] for number in sorted(facts)))
+        return Past(standing=start, facts=tuple(sorted(facts.values(), key=lambda fact: fact.order)))
 
     def _checkpoint(self, subject: str, standing: Standing, now: datetime) -> Checkpoint | None:
         """The standing as it was when the day began: kept at the first turn of each UTC day."""
@@ -194,7 +210,16 @@ class Judging:
 
     def _observed(self, facts: Iterable[Fact]) -> list[Fact]:
         """What sources said and nobody took back: a decision about a contract may bear the name of an account."""
-        return [fact for fact in facts if fact.kind is FactKind.OBSERVATION and self.imports.counts(fact)]
+        return [fact.as_heard() for fact in facts if fact.kind is FactKind.OBSERVATION and self.imports.counts(fact)]
+
+
+def _from_when_heard(case: Case, result: Review, standing: Standing, facts: Iterable[Fact]) -> Review:
+    """The turn, or that it has to begin where an answer came which was read only now, whatever it tells of."""
+    moments = [fact.learned_at for fact in facts if fact.read_later]
+    if not moments or isinstance(case, AccountCase):
+        return result
+    asked = [result.rewind_to] if result.rewind_to is not None else []
+    return Review(standing=standing, rewind_to=min([*moments, *asked]))
 
 
 def _position(standing: Standing) -> datetime | None:

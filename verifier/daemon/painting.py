@@ -7,13 +7,14 @@ from datetime import datetime
 import structlog
 
 from verifier.daemon.asking import Landed
+from verifier.daemon.network import Network
 from verifier.daemon.rhythm import Key
 from verifier.daemon.seen import Seen
 from verifier.daemon.subjects import Subjects
 from verifier.daemon.view import account_view, brought_view, contract_view, member_view
 from verifier.incidents.standing import Standing
 from verifier.ledger.records import LatestAnswer
-from verifier.outlets.picture import AccountView, ContractView, DaemonView, Picture, QuestionView
+from verifier.outlets.picture import AccountView, ContractView, DaemonView, Picture, QuestionView, ReadLater
 from verifier.settings.model import Settings
 from verifier.verdicts import CHECKS
 
@@ -26,12 +27,21 @@ class Painting:
     def __init__(self) -> None:
         self._seen: dict[str, Seen] = {}
         self._contracts: dict[str, ContractView] = {}
+        self._sums: dict[str, ContractView] = {}
         self._accounts: dict[str, AccountView] = {}
         self._subjects = Subjects()
         self._settings: Settings | None = None
+        self._lagging: frozenset[str] = frozenset()
+        self._read_later: Mapping[str, tuple[ReadLater, ...]] = {}
 
-    def restore(self, latest: Mapping[Key, LatestAnswer], since: Mapping[str, datetime]) -> None:
-        """How every question stood when the ledger was written last."""
+    def restore(
+        self,
+        latest: Mapping[Key, LatestAnswer],
+        since: Mapping[str, datetime],
+        read_later: Mapping[str, tuple[ReadLater, ...]],
+    ) -> None:
+        """How every question stood when the ledger was written last, and what was read afterwards."""
+        self._read_later = read_later
         for (account, question), answer in latest.items():
             seen = self._seen.setdefault(account, Seen())
             seen.watched_since = since.get(account)
@@ -64,6 +74,7 @@ class Painting:
             for contract in settings.contracts.values()
             if contract.name in subjects.members
         }
+        self._sums = {}
         self._accounts = {
             watch.account: brought_view(watch.account, contract.name)
             for contract in subjects.judged.values()
@@ -101,27 +112,50 @@ class Painting:
                 self._contracts[subject] = contract_view(
                     self._subjects.judged[subject], standings[subject], self._seen, settings.accounts
                 )
+            elif subject in self._subjects.sums:
+                self._sums[subject] = contract_view(
+                    self._subjects.sums[subject], standings[subject], self._seen, settings.accounts
+                )
             elif account != subject and account in settings.accounts:
                 self._accounts[account] = account_view(
                     settings.accounts[account],
                     standings[subject],
                     self._seen[account],
                     self._subjects.accounts[account].contracts,
+                    self._read_later.get(account, ()),
                 )
 
-    def picture(self, daemon: DaemonView, now: datetime) -> Picture:
-        """Everything as of now, never changed afterwards."""
+    def picture(self, daemon: DaemonView, now: datetime, network: Network | None = None) -> Picture:
+        """Everything as of now, never changed afterwards; without the ``network`` nothing is known of coins."""
+        network = network or Network()
         settings = self._settings
         assert settings is not None  # noqa: S101 - configured before the first turn
         return Picture(
             at=now,
             daemon=daemon,
             contracts=dict(self._contracts),
-            accounts=dict(self._accounts),
+            sums=dict(self._sums),
+            accounts={**self._accounts, **self._behind(network)},
             time_zone=settings.show.time_zone,
             external_url=settings.external_url,
             severities={check.name: check.severity for check in CHECKS},
+            chain=settings.chain,
+            network=network.steps,
+            prices=network.prices(now),
         )
+
+    def _behind(self, network: Network) -> dict[str, AccountView]:
+        """The accounts that are behind the other sources of blocks; logged once when that begins and when it ends."""
+        for name in sorted(network.lagging.keys() - self._lagging):
+            log.warning("behind the other sources of blocks", account=name, why=network.lagging[name])
+        for name in sorted(self._lagging - network.lagging.keys()):
+            log.info("no longer behind the other sources of blocks", account=name)
+        self._lagging = frozenset(network.lagging)
+        return {
+            name: replace(self._accounts[name], lagging=why)
+            for name, why in network.lagging.items()
+            if name in self._accounts
+        }
 
 
 def _paced(view: QuestionView | None, name: str, every: float) -> QuestionView:

@@ -9,6 +9,7 @@ from verifier.daemon.asking import Landed, Line
 from verifier.daemon.imports import REGISTER, Imports
 from verifier.daemon.judging import Judging
 from verifier.daemon.painting import Painting
+from verifier.daemon.rereading import READINGS, noted
 from verifier.daemon.subjects import Subjects
 from verifier.incidents.standing import Standing
 from verifier.ledger.ledger import Ledger
@@ -44,7 +45,8 @@ async def recall(ledger: Ledger, settings: Settings, now: datetime) -> Recalled:
     latest = await ledger.latest_answers()
     as_of = max((answer.asked_at for answer in latest.values()), default=None)
     painting = Painting()
-    painting.restore(latest, await ledger.watched_since())
+    read_later = noted(await ledger.decisions(READINGS))
+    painting.restore(latest, await ledger.watched_since(), read_later)
     painting.configure(settings, subjects, judging.standings, now)
     if as_of is not None:
         await _hear(ledger, settings, painting, as_of - _LATELY)
@@ -71,7 +73,7 @@ async def _hear(ledger: Ledger, settings: Settings, painting: Painting, since: d
     for fact in sorted(facts, key=lambda fact: fact.id):
         source = settings.accounts[fact.subject].source
         question = next((one for one in source.questions if one.name == fact.question), None)
-        if question is not None:
+        if question is not None and not fact.read_later:
             landed = Landed(
                 line=Line.to(settings.accounts[fact.subject]),
                 question=question,

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import TypeAlias
 
 from verifier.contract import Contract
-from verifier.daemon.chain import Chain
 from verifier.daemon.decided import Decided
 from verifier.daemon.division import Division
 from verifier.daemon.imports import Imports, registered
 from verifier.daemon.judging import Judging, subject_of
+from verifier.daemon.network import Network
 from verifier.daemon.subjects import Subjects
 from verifier.incidents.review import NEVER, World
 from verifier.incidents.standing import Standing, Transition
@@ -58,7 +58,7 @@ class Rehearsal:
         self._judging = Judging(self._learned)
         self._judging.imports = imports or Imports()
         self._contracts: Mapping[str, Contract] = {}
-        self._chain, self._division, self._subjects = Chain(), Division(()), Subjects()
+        self._network, self._division, self._subjects = Network(), Division(()), Subjects()
 
     @property
     def standings(self) -> Mapping[str, Standing]:
@@ -67,7 +67,9 @@ class Rehearsal:
     def configure(self, contracts: Mapping[str, Contract], stored: Iterable[StoredStanding] | None = None) -> set[str]:
         """Judge these contracts from now on; with ``stored``, as a daemon that starts. Returns what is new."""
         imports, self._contracts = self._judging.imports, contracts
-        subjects = Subjects.of(replace(self._settings, contracts=contracts), imports)
+        settings = replace(self._settings, contracts=contracts)
+        subjects = Subjects.of(settings, imports)
+        self._network.configure(settings)
         before = set(self._judging.standings)
         if stored is not None:
             self._judging = Judging(self._learned)
@@ -91,16 +93,17 @@ class Rehearsal:
         if registered(facts):
             self._judging.imports = self._judging.imports.after(facts)
             anew |= self.configure(self._contracts) | self._subjects.concerned(facts)
-        new_difficulty = self._chain.fold(fact for fact in facts if fact.subject in self._settings.chain)
+        news = self._network.fold(facts)
         self._division.fold(facts)
-        self._judging.excluded = self._division.excluded
+        self._judging.excluded, self._judging.seen_by = self._division.excluded, self._network.seen_by
         subjects = {*again, *self._judging.due(now), *self._judging.touched(facts)}
         subjects |= self._subjects.concerned(facts) & self._judging.cases.keys()
-        if new_difficulty:
+        if news:
             subjects |= self._subjects.judged.keys() & self._judging.cases.keys()
         world = World(
-            difficulty=self._chain.steps,
+            difficulty=self._network.steps,
             rhythms=self._subjects.rhythms,
+            nobodys=self._division.nobodys(),
             repeat=self._settings.remind_every or NEVER,
         )
         decided = await self._judging.judge(subjects, facts, now, world, anew=anew & subjects)

@@ -87,7 +87,10 @@ async def replay_as_known_now(ledger: Ledger, settings: Settings, contract: str 
     brought = tuple({account for account, _ in imports.counting})
     found = await ledger.facts_true_after(("daemon", *settings.accounts, *brought), BEGINNING)
     known = (fact for fact in found if fact.learned_at <= remembered.until and imports.counts(fact))
-    facts = [replace(fact, id=number) for number, fact in enumerate(known, 1)]
+    facts = [
+        replace(fact.as_heard(), id=number, content={} if fact.read_later else fact.content)
+        for number, fact in enumerate(known, 1)
+    ]
 
     async def look(subjects: Sequence[str], at: datetime) -> Sequence[Fact]:
         return [fact for fact in facts if fact.subject in subjects and fact.true.end >= at]

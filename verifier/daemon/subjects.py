@@ -8,7 +8,7 @@ from verifier.contract import Contract, together
 from verifier.daemon.imports import Imports, registered
 from verifier.observation import Fact, WorkSeen
 from verifier.settings.model import ConfiguredAccount, Settings
-from verifier.verdicts.payouts.items import sources
+from verifier.verdicts.payouts.gathering import sources
 from verifier.verdicts.verdict import AccountCase, Case
 
 
@@ -16,10 +16,11 @@ from verifier.verdicts.verdict import AccountCase, Case
 class Subjects:
     """``judged`` are contracts and groups by name; ``members`` maps a contract to the group that stands for it.
 
-    ``rhythms`` is how often each account is asked for work.
+    ``sums`` are judged besides what they are the sum of. ``rhythms`` is how often each account is asked for work.
     """
 
     judged: Mapping[str, Contract] = field(default_factory=dict)
+    sums: Mapping[str, Contract] = field(default_factory=dict)
     accounts: Mapping[str, AccountCase] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)
     rhythms: Mapping[str, timedelta] = field(default_factory=dict)
@@ -41,12 +42,18 @@ class Subjects:
         members = {contract.name: name for name, some in groups.items() for contract in some}
         judged = beside({**alone, **summed})
         rhythms = {name: _asked_for_work(configured) for name, configured in settings.accounts.items()}
-        return cls(judged=judged, accounts=_accounts(settings, judged), members=members, rhythms=rhythms)
+        return cls(
+            judged=judged,
+            sums=settings.sums,
+            accounts=_accounts(settings, judged),
+            members=members,
+            rhythms=rhythms,
+        )
 
     @property
     def cases(self) -> tuple[Case, ...]:
         """Everything that is judged."""
-        return (*self.judged.values(), *self.accounts.values())
+        return (*self.judged.values(), *self.sums.values(), *self.accounts.values())
 
     def concerned(self, facts: Iterable[Fact]) -> set[str]:
         """The contracts and groups whose imports some facts change: they are judged from the beginning."""
@@ -60,7 +67,11 @@ class Subjects:
 
 
 def beside(contracts: Mapping[str, Contract]) -> dict[str, Contract]:
-    """Contracts with the accounts of others that are paid to the same wallet: one transaction may settle several."""
+    """Contracts with the accounts of others that are paid to the same wallet: one transaction may settle several.
+
+    What arrives can be divided only while at most one of those that share an account has no pool of its own that tells
+    what it earned.
+    """
     whole = {name: sources(contract) for name, contract in contracts.items()}
     sharing: dict[str, list[str]] = {}
     for name, accounts in whole.items():
@@ -70,11 +81,22 @@ def beside(contracts: Mapping[str, Contract]) -> dict[str, Contract]:
     for name, contract in contracts.items():
         others = {other for account in whole[name] for other in sharing[account] if other != name}
         theirs = {account for other in others for account in whole[other]} - whole[name]
-        same = [one for one in sorted(others) if whole[one] == whole[name] and _overlap(contract, contracts[one])]
+        same = [one for one in sorted(others) if _undivided(contract, contracts[one])]
         found[name] = (
             replace(contract, beside=tuple(sorted(theirs)), paid_with=tuple(same)) if theirs or same else contract
         )
     return found
+
+
+def _undivided(one: Contract, other: Contract) -> bool:
+    """Whether nobody tells the payouts of either of two contracts of one time apart from those of the other."""
+    return _overlap(one, other) and not _told_apart(one, other) and not _told_apart(other, one)
+
+
+def _told_apart(one: Contract, other: Contract) -> bool:
+    """Whether an account of a contract's own tells what it earned."""
+    shared = sources(other)
+    return any(watch.tells_earnings for watch in one.watch if watch.account in sources(one) - shared)
 
 
 def _overlap(one: Contract, other: Contract) -> bool:

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from verifier.contract import Contract
 from verifier.daemon.seen import Seen
 from verifier.incidents.standing import Standing
-from verifier.outlets.picture import AccountView, ContractView, SourceLine
+from verifier.outlets.picture import AccountView, ContractView, ReadLater, SourceLine
 from verifier.settings.model import ConfiguredAccount
 from verifier.units import Window
 from verifier.verdicts import CHECKS
+from verifier.verdicts.checks import hashrate, settlement
 from verifier.verdicts.payouts.books import Books, day_rows, payout_rows
 from verifier.verdicts.verdict import Certainty, Outcome, Verdict
 
@@ -27,9 +28,12 @@ def contract_view(
     evidence, books = standing.evidence, standing.books or Books()
     decisive = "" if evidence is None else evidence.source
     days = () if evidence is None else evidence.tally.days.items()
+    settled: settlement.State = standing.checks.get(settlement.NAME) or settlement.State()
+    watched: hashrate.State = standing.checks.get(hashrate.NAME) or hashrate.State()
     return ContractView(
         contract=contract,
         verdicts=standing.verdicts,
+        trail=watched.trail,
         incidents=standing.incidents,
         sources=tuple(_source_lines(contract, decisive, seen, accounts)),
         days=tuple(
@@ -39,6 +43,10 @@ def contract_view(
         payout_days=day_rows(books),
         totals=books.totals,
         coin=books.coin,
+        items=books.items,
+        periods=settled.closed,
+        running=settled.running,
+        term=settled.term,
     )
 
 
@@ -88,7 +96,11 @@ def brought_view(account: str, contract: str) -> AccountView:
 
 
 def account_view(
-    configured: ConfiguredAccount, standing: Standing, seen: Seen, contracts: tuple[str, ...]
+    configured: ConfiguredAccount,
+    standing: Standing,
+    seen: Seen,
+    contracts: tuple[str, ...],
+    read_later: tuple[ReadLater, ...] = (),
 ) -> AccountView:
     """One account as pages and metrics show it."""
     return AccountView(
@@ -101,4 +113,5 @@ def account_view(
         watched_since=seen.watched_since,
         verdicts=standing.verdicts,
         incidents=standing.incidents,
+        read_later=read_later,
     )

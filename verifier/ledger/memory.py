@@ -1,7 +1,7 @@
 """Reading what was learned: facts and answers."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from verifier.ledger.columns import Moment
 from verifier.ledger.reads import Reads, Row
 from verifier.ledger.records import Answer, LatestAnswer
 from verifier.ledger.rows import answer_from, fact_from
-from verifier.ledger.tables import answer, body, fact
+from verifier.ledger.tables import MISREAD, answer, body, fact
 from verifier.observation import OBSERVATIONS, Fact, FactKind, Silence
 
 #: Subjects that one statement asks for.
@@ -101,6 +101,56 @@ class Memory(Reads):
             .limit(limit)
         )
         return await self._read(statement, answer_from)
+
+    async def misread(self, since: datetime) -> dict[tuple[str, str], int]:
+        """By account and adapter, the fact of the last answer since a moment that could not be read."""
+        pair = (answer.c.account, answer.c.adapter)
+        last = func.max(answer.c.fact).label("last")
+        statement = select(*pair, last).where(MISREAD, answer.c.learned_at >= since).group_by(*pair)
+        found = await self._read(statement, lambda row: ((row["account"], row["adapter"]), row["last"]))
+        return {pair: fact_id for pair, fact_id in found if fact_id is not None}
+
+    async def misread_answers(
+        self, account: str, adapters: Collection[str], since: datetime, *, after: int, before: int, limit: int
+    ) -> list[tuple[Fact, tuple[Answer, ...]]]:
+        """Conversations that these adapters could not read since a moment, newest first: their fact, their answers.
+
+        Only those with a fact after ``after`` and before ``before``, at most ``limit`` of them.
+        """
+        row = answer.c
+        newest = (
+            select(row.fact)
+            .where(MISREAD, row.account == account, row.fact > after, row.fact < before)
+            .where(row.adapter.in_(adapters), row.learned_at >= since)
+            .distinct()
+            .order_by(row.fact.desc())
+            .limit(limit)
+        )
+        ids = await self._read(newest, lambda row: int(row["fact"]))
+        if not ids:
+            return []
+        facts = await self._read(select(fact).where(fact.c.id.in_(ids)), fact_from)
+        kept = (
+            select(answer, body.c.compressed)
+            .join(body, row.body == body.c.digest)
+            .where(MISREAD, row.account == account, row.fact.in_(ids))
+            .order_by(row.id)
+        )
+        of: dict[int | None, list[Answer]] = {}
+        for one in await self._read(kept, answer_from):
+            of.setdefault(one.fact, []).append(one)
+        return [(one, tuple(of[one.id])) for one in sorted(facts, key=lambda one: one.id, reverse=True)]
+
+    async def answered_before(self, account: str, question: str, at: datetime) -> datetime | None:
+        """When a question was answered last before a moment, as far as is known."""
+        statement = (
+            select(answer.c.learned_at)
+            .where(answer.c.account == account, answer.c.question == question, answer.c.learned_at < at)
+            .where(answer.c.fate == "answered")
+            .order_by(answer.c.learned_at.desc())
+            .limit(1)
+        )
+        return await self._first(statement, lambda row: row["learned_at"])
 
     async def body(self, digest: str) -> bytes | None:
         """A kept body by its digest, None when there is none."""

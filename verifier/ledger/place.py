@@ -10,7 +10,7 @@ from typing import TypeAlias
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from verifier.errors import LedgerError
+from verifier.errors import InUse, LedgerError
 from verifier.ledger.address import ServerAddress
 from verifier.ledger.dialect import refusing
 
@@ -68,7 +68,7 @@ def created(part: Path, path: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Be the only one who writes this ledger. Raises LedgerError when another one does."""
+    """Be the only one who writes this ledger. Raises InUse when another one does."""
     lock = beside(path, ".lock")
     with refusing(str(lock)):
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -76,7 +76,7 @@ def locked(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LedgerError(f"{path} is in use by another running verifier; stop that one first") from error
+            raise InUse(f"{path} is in use by another running verifier; stop that one first") from error
         yield
     finally:
         os.close(descriptor)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from verifier.errors import LedgerError
+from verifier.errors import InUse, LedgerError
 from verifier.ledger.address import ServerAddress
 from verifier.ledger.dialect import AWAY, advice
 
@@ -53,7 +53,7 @@ async def reading_server(address: ServerAddress, *, read_only: bool) -> AsyncIte
 
 @asynccontextmanager
 async def writing_server(address: ServerAddress) -> AsyncIterator["ServerTransactions"]:
-    """Transactions on the one connection that holds the lock. Raises LedgerError when another daemon holds it.
+    """Transactions on the one connection that holds the lock. Raises InUse when another daemon holds it.
 
     Who loses the connection loses the lock with it, and has to win it again before the next transaction.
     """
@@ -140,4 +140,5 @@ def _refusing(address: ServerAddress) -> Iterator[None]:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
         cause = f"{AWAY} ({error})" if isinstance(error, OSError) else advice(error)
-        raise LedgerError(f"{address} {cause}") from error
+        refusal = InUse if isinstance(error, asyncpg.LockNotAvailableError) else LedgerError
+        raise refusal(f"{address} {cause}") from error

@@ -8,6 +8,7 @@ from typing import Final
 
 from verifier.errors import Misread, SourceError
 from verifier.observation import Observation
+from verifier.reading import told_once
 from verifier.talk import Ask, Reply, Talk
 from verifier.wire.destination import Destination, recorded_url
 from verifier.wire.door import CAP, Wire
@@ -60,4 +61,4 @@ def _advance(talk: Talk, reply: Reply | None) -> tuple[Ask | None, Sequence[Obse
     try:
         return (next(talk) if reply is None else talk.send(reply)), ()
     except StopIteration as end:
-        return None, end.value
+        return None, told_once(end.value)

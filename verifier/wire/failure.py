@@ -9,13 +9,16 @@ import aiohttp
 
 from verifier.errors import Refused, SourceError, Unreachable
 from verifier.wire.address import PrivateAddressError
+from verifier.wire.socks import errors
 from verifier.wire.web import Timeouts
 
 #: What is thrown when an exchange does not come about; a redirect can name a host that no resolver can spell.
-TRANSPORT: Final = (aiohttp.ClientError, OSError, EOFError, UnicodeError)
+_SOCKS: Final = errors()
+TRANSPORT: Final[tuple[type[Exception], ...]] = (aiohttp.ClientError, OSError, EOFError, UnicodeError, *_SOCKS)
 
 #: The first row that fits says it: a special failure stands before the general one it derives from.
 _LINES: Final[tuple[tuple[tuple[type[Exception], ...], str], ...]] = (
+    (_SOCKS, "the proxy gives no connection to {host}"),
     ((aiohttp.ConnectionTimeoutError,), "no connection to {host} within {connect:g} s"),
     ((aiohttp.SocketTimeoutError,), "{host} sent nothing for {read:g} s"),
     ((TimeoutError,), "{host} did not answer in time"),

@@ -9,9 +9,10 @@ from typing import Final
 from verifier.clock import Clock
 from verifier.errors import Misread, Refused
 from verifier.talk import Lines, Reply
-from verifier.wire.address import guarded_socket, open_socket
+from verifier.wire.address import PrivateAddressError, guarded_socket, is_private_name, open_socket
 from verifier.wire.destination import Destination
 from verifier.wire.redaction import filled, hide_in_body
+from verifier.wire.socks import connection, is_socks
 from verifier.wire.web import Timeouts, trust
 
 _CHUNK: Final = 65_536
@@ -82,12 +83,17 @@ def _answers(line: bytes, number: int) -> bool:
 
 
 async def connect(destination: Destination) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection to the first address that answers, each checked by the guard. Raises Refused for a proxy."""
-    if destination.proxy:
-        raise Refused(f"{destination.host} cannot be reached through an HTTP proxy")
-    loop = asyncio.get_running_loop()
+    """A connection to the first address that answers, each checked by the guard. Raises Refused for an HTTP proxy."""
     host, port = destination.host, destination.base.port
     context = trust(destination.ca_file) if destination.base.scheme == "tls" else None
+    if destination.proxy:
+        if not is_socks(destination.proxy):
+            raise Refused(f"{host} cannot be reached through an HTTP proxy")
+        if not destination.allow_private and is_private_name(host):
+            raise PrivateAddressError
+        there = await connection(destination.proxy, host, port or 0)
+        return await asyncio.open_connection(sock=there, ssl=context, server_hostname=host if context else None)
+    loop = asyncio.get_running_loop()
     failure: OSError | None = None
     for resolved in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         try:

@@ -17,6 +17,8 @@ from verifier.wire.address import PrivateAddressError, guarded_socket, is_privat
 from verifier.wire.destination import Destination, target
 from verifier.wire.redaction import carries_secret, filled, filled_parts, hide, hide_in_body
 from verifier.wire.redirect import MOST, is_followed, onward
+from verifier.wire.socks import connector as socks_connector
+from verifier.wire.socks import is_socks
 
 #: Not remembered: a cookie is a key to a session.
 _DROPPED: Final = frozenset({"set-cookie", "set-cookie2"})
@@ -77,16 +79,20 @@ class Web:
     def _open(self, destination: Destination) -> aiohttp.ClientSession:
         # Through a proxy the only connection made is to the proxy, whose address the user wrote down.
         unguarded = destination.allow_private or destination.proxy is not None
-        connector = aiohttp.TCPConnector(
-            limit=0,  # the door counts per host, over all sessions
-            ssl=trust(destination.ca_file),
-            socket_factory=open_socket if unguarded else guarded_socket,
-        )
+        trusted, proxy = trust(destination.ca_file), destination.proxy
+        if proxy is not None and is_socks(proxy):
+            connector, proxy = socks_connector(proxy, trusted), None
+        else:
+            connector = aiohttp.TCPConnector(
+                limit=0,  # the door counts per host, over all sessions
+                ssl=trusted,
+                socket_factory=open_socket if unguarded else guarded_socket,
+            )
         return aiohttp.ClientSession(
             connector=connector,
             timeout=self._timeout,
             headers=self._headers,
-            proxy=destination.proxy,
+            proxy=proxy,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
         )
