@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from tests.outlets import period_pictures
 from tests.outlets.pictures import HOUR, INJECTION, NOW, SHORT_SINCE, STARTS, every_result, past_shortages
 from verifier.incidents.standing import Change, Transition, problem_id
 from verifier.observation import SilenceReason
@@ -102,6 +103,29 @@ def workers_back() -> Transition:
     )
 
 
+def period_lost() -> Transition:
+    return change(Change.OPENED, period_pictures.settlement(period_pictures.periods()[-1]), 2)
+
+
+def period_delivered() -> Transition:
+    because = "The UTC day of 19 Nov: 99.6 % ± 0.6 % of what was promised, of which 95.0 % must arrive: delivered."
+    verdict = replace(
+        period_lost().verdict, outcome=Outcome.MET, because=because, since=None, size=None, size_error=None
+    )
+    return change(Change.RESOLVED, verdict, 2)
+
+
+def uptime_lost() -> Transition:
+    return change(Change.OPENED, period_pictures.uptime(), severity="info")
+
+
+def uptime_anew() -> Transition:
+    because = "December (UTC), up to 2 Dec 00:00 UTC: work arrived in 100 % of the time that is known; promised 99.0 %."
+    return change(
+        Change.RESOLVED, replace(uptime_lost().verdict, outcome=Outcome.MET, because=because), severity="info"
+    )
+
+
 def paid_more() -> Transition:
     values = {"paid_atoms": 2_710_000.0, "expected_atoms": 82_121.0, "most_atoms": 104_000.0, "days": 19.0}
     verdict = PICTURE.contracts["fixed"].verdicts["payout_exceeds_seen_work"]
@@ -135,6 +159,10 @@ KINDS: Final = {
     "source_answers_again": (source_back(),),
     "worker_gone": (workers_gone(),),
     "workers_back": (workers_back(),),
+    "period_lost": (period_lost(),),
+    "period_delivered": (period_delivered(),),
+    "uptime_lost": (uptime_lost(),),
+    "uptime_anew": (uptime_anew(),),
     "paid_more": (paid_more(),),
     "payouts_explained": (paid_explained(),),
     "unknown_check": (of_a_stranger(),),

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from time import perf_counter
+from time import process_time
 from typing import Final, TypeAlias
 
 import bcrypt
@@ -93,12 +93,12 @@ async def test_whether_it_lives_is_told_to_everybody(client: ClientSession, guar
 
 async def test_a_password_is_computed_once_and_not_per_request() -> None:
     doorkeeper = Doorkeeper(Access(users={"me": hashed(PASSWORD, cost=10)}))
-    begun = perf_counter()
+    begun = process_time()
     assert await doorkeeper.admits(ME)
-    computed = perf_counter()
+    computed = process_time()
     for _ in range(20):
         assert await doorkeeper.admits(ME)
-    assert (perf_counter() - computed) / 20 < (computed - begun) / 5
+    assert (process_time() - computed) / 20 < (computed - begun) / 5
 
 
 async def test_a_password_that_was_changed_is_the_old_one_no_more() -> None:

@@ -1,5 +1,6 @@
 """Charts are well-formed drawings that never leave their frame and escape what they are told."""
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from hypothesis import given
@@ -87,3 +88,13 @@ def test_every_result_has_a_shape_of_its_own() -> None:
 def test_the_counting_error_shrinks_with_the_root_of_the_shares() -> None:
     assert chart.counting_error(1.0, 400) == 0.05
     assert chart.counting_error(1.0, 0) == 0.0
+
+
+@given(SLOTS, st.floats(min_value=15, max_value=30))
+def test_evidence_stays_in_its_frame_and_reaches_the_line_where_a_problem_opens(slots: list[Slot], line: float) -> None:
+    levels = [replace(slot, evidence=line * (place % 4) / 3 - 5) for place, slot in enumerate(slots)]
+    svg = chart.evidence(levels, line=line, label="<evidence>", problems=[(0.0, sum(one.length for one in slots))])
+    assert "&lt;evidence&gt;" in svg
+    assert edges(svg, 720, 70)
+    assert chart.evidence_height(line, line) < 1.0
+    assert chart.evidence_height(chart.LEAST_EVIDENCE, line) == 0.0

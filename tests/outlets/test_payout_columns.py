@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tests.outlets import pictures
 from tests.outlets.test_metrics import value
-from verifier.outlets.payout_columns import states, sums
+from verifier.outlets.payout_columns import kept, states, sums
 from verifier.outlets.picture import ContractView, Picture
 from verifier.units import Amount
 from verifier.verdicts.payouts.rows import Category, DayRow, PayoutRow, PayoutState, Totals
@@ -50,6 +50,16 @@ def test_a_payout_counts_as_paid_and_as_received() -> None:
     told = {state.value: count for state, count in states(paid_view()).items() if count}
     assert told == {"on_time": 1, "confirmed": 1, "late": 1}
     assert states(pictures.met()) == {}
+
+
+def test_what_was_paid_together_with_others_is_not_counted_twice() -> None:
+    rows = (
+        PayoutRow(at=AT, due=500, payment=PayoutState.TOGETHER),
+        PayoutRow(at=AT + DAY, paid=900, received=900, receipt=PayoutState.CONFIRMED),
+    )
+    found = kept(replace(pictures.met(), payouts=rows))
+    assert found is not None
+    assert (found.came, found.expected, found.due) == (1, 1, Amount(atoms=900))
 
 
 def test_metrics_say_it_in_whole_coins() -> None:

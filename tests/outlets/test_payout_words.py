@@ -45,7 +45,7 @@ def text_of(page: str) -> str:
 
 def test_the_cell_says_how_many_came_and_how_much() -> None:
     said = cell(view_of(*(came(number) for number in range(29))))
-    assert said == payout_words.Cell(outcome="met", text="29 of 29 · 0.00638 of 0.00638 BTC")
+    assert said == payout_words.Cell(outcome="met", text="29 of 29 payouts: 0.00638 of 0.00638 BTC")
 
 
 def test_a_payout_that_is_on_its_way_is_not_counted_and_one_taken_back_has_not_come() -> None:
@@ -54,13 +54,13 @@ def test_a_payout_that_is_on_its_way_is_not_counted_and_one_taken_back_has_not_c
     late = replace(came(5), paid=None, received=None, payment=PayoutState.LATE, receipt=None)
     said = cell(view_of(came(1), came(2), waiting, back, late))
     assert said is not None
-    assert (said.outcome, said.text) == ("undecided", "2 of 4 · 0.000440 of 0.000880 BTC")
+    assert (said.outcome, said.text) == ("undecided", "2 of 4 payouts: 0.000440 of 0.000880 BTC")
 
 
 def test_without_a_wallet_the_payer_s_word_counts() -> None:
     said = cell(view_of(replace(came(1), received=None, receipt=None)))
     assert said is not None
-    assert said.text == "1 of 1 · 0.000220 of 0.000220 BTC"
+    assert said.text == "1 of 1 payout: 0.000220 of 0.000220 BTC"
 
 
 def test_a_problem_is_said_before_the_figures() -> None:
@@ -68,14 +68,14 @@ def test_a_problem_is_said_before_the_figures() -> None:
     view = view_of(came(1))
     said = cell(replace(view, verdicts={**view.verdicts, "payout_late": late}))
     assert said == payout_words.Cell(
-        outcome="short", text="a payout is late", detail="1 of 1 · 0.000220 of 0.000220 BTC"
+        outcome="short", text="a payout is late", detail="1 of 1 payout: 0.000220 of 0.000220 BTC"
     )
 
 
 def test_a_wallet_alone_says_what_it_cannot_show() -> None:
     said = cell(payout_pictures.wallet_only())
     assert said is not None
-    assert (said.outcome, said.text) == ("met", "18 · 0.00196 BTC")
+    assert (said.outcome, said.text) == ("met", "18 payouts: 0.00196 BTC")
     assert said.detail == "from payouts only; does not show that anything was mined"
     assert "From payouts only; does not show that anything was mined." in page_of(payout_pictures.wallet_only())
     assert "From payouts only" not in page_of(payout_pictures.paid())
@@ -107,6 +107,7 @@ def test_rows_are_days_and_payouts_the_newest_first() -> None:
         (came(1), "met", "on time, received (6 confirmations)"),
         (replace(came(1), confirmations=1), "met", "on time, received (1 confirmation)"),
         (replace(came(1), receipt=PayoutState.MISSING), "short", "on time, missing"),
+        (PayoutRow(at=AT, due=5, payment=PayoutState.TOGETHER), "met", "paid together with others"),
         (PayoutRow(at=AT, received=5, receipt=PayoutState.UNEXPLAINED), "undecided", "not explained"),
         (PayoutRow(at=AT, received=5, receipt=PayoutState.IMMATURE), "waiting", "block reward, not spendable yet"),
         (PayoutRow(at=AT, received=5, category=Category.BONUS), "not_applicable", "bonus"),

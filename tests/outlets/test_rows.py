@@ -12,7 +12,7 @@ from verifier.contract import Tolerance
 from verifier.incidents.standing import Incident, Phase
 from verifier.outlets import rows, shortfalls
 from verifier.outlets.picture import ContractView
-from verifier.outlets.price import at_price_paid
+from verifier.outlets.price import at_price_paid, missing_work
 from verifier.units import Money
 from verifier.verdicts.verdict import Outcome
 
@@ -97,7 +97,7 @@ def test_nothing_is_missing_where_nothing_was_measured() -> None:
 def test_inside_the_tolerance_but_under_the_promise_is_still_missing() -> None:
     view = pictures.met()
     figures = replace(view.verdicts["hashrate"], delivered=0.97, owed=1.0, below_promise=True)
-    assert rows.missing_work(figures) == pytest.approx(0.03)
+    assert missing_work(figures) == pytest.approx(0.03)
     assert row(replace(view, verdicts={"hashrate": figures})).missing is not None
 
 

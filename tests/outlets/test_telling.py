@@ -20,6 +20,7 @@ from verifier.errors import LedgerError
 from verifier.incidents.memory import dump_transition
 from verifier.incidents.standing import Transition
 from verifier.ledger.ledger import Ledger
+from verifier.ledger.place import Place
 from verifier.ledger.records import Batch, Message, Owed, StoredTransition
 from verifier.outlets.channels import Channel
 from verifier.outlets.delivery import Dead, Later, Sent
@@ -33,15 +34,15 @@ SECOND: Final = timedelta(seconds=1)
 class Installation:
     """One ledger with its dispatcher, which can be killed and started again."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, place: Place) -> None:
+        self.place = place
         self.clock = SteppedClock(NOW)
         self.channels: dict[str, Channel] = {}
         self._open = AsyncExitStack()
 
     async def start(self, *, max_pages: int | None = None, **channels: Channel) -> None:
         self.channels |= channels
-        self.ledger = await self._open.enter_async_context(await Ledger.open(self.path, max_pages=max_pages))
+        self.ledger = await self._open.enter_async_context(await Ledger.open(self.place, max_pages=max_pages))
         wire = Wire(self.clock, connect_timeout=2, read_timeout=2, total_timeout=5, jitter=lambda: 0.0)
         self.wire = await self._open.enter_async_context(wire)
         self.telling = Telling(self.ledger, self.wire)
@@ -97,8 +98,8 @@ class Installation:
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[Installation]:
-    installation = Installation(tmp_path / "ledger.db")
+async def home(place: Place) -> AsyncIterator[Installation]:
+    installation = Installation(place)
     yield installation
     await installation.stop()
 
@@ -178,6 +179,7 @@ async def test_a_restart_goes_on_where_it_was_and_repeats_nothing(home: Installa
     assert receiver.accepted == [message_id("desk", [one.id]) for one in turns(3)]
 
 
+@pytest.mark.of_a_file
 async def test_a_killed_daemon_sends_again_under_the_same_id(home: Installation, tmp_path: Path) -> None:
     """Killed between the receiver's acknowledgement and the mark: the ledger still says that it waits."""
     receiver = Receiver()
@@ -185,9 +187,8 @@ async def test_a_killed_daemon_sends_again_under_the_same_id(home: Installation,
         await home.start(desk=webhook(url))
         await home.tell(changes.too_little())
         before = Installation(tmp_path / "before.db")
-        before.path.write_bytes(home.path.read_bytes())
-        wal = home.path.with_name("ledger.db-wal")
-        before.path.with_name("before.db-wal").write_bytes(wal.read_bytes())
+        for ending in ("db", "db-wal"):
+            (tmp_path / f"before.{ending}").write_bytes((tmp_path / f"ledger.{ending}").read_bytes())
         await home.step()
         before.channels = home.channels
         await before.start()
@@ -343,7 +344,8 @@ async def test_a_channel_that_is_written_back_within_the_hour_gets_what_waits(ho
     assert (len(receiver.accepted), home.telling.dead, home.telling.next_at()) == (1, 0, None)
 
 
-async def test_a_full_disk_repeats_nothing_and_loses_nothing(home: Installation) -> None:
+@pytest.mark.of_a_file
+async def test_a_full_disk_repeats_nothing_and_loses_nothing(home: Installation, tmp_path: Path) -> None:
     """The receiver has taken the message, the mark cannot be written: it is written before anything else is sent."""
     receiver = Receiver()
     async with receiving(receiver) as url:
@@ -351,7 +353,7 @@ async def test_a_full_disk_repeats_nothing_and_loses_nothing(home: Installation)
         await home.tell(*turns(2))
         await home.owe(replace(changes.paid_more(), decided_at=NOW + 9 * SECOND))
         await home.stop()
-        pages = home.path.stat().st_size // 4096
+        pages = (tmp_path / "ledger.db").stat().st_size // 4096
         await home.start(max_pages=pages)
         await fill(home.ledger)
         await home.step()
@@ -359,10 +361,9 @@ async def test_a_full_disk_repeats_nothing_and_loses_nothing(home: Installation)
         assert home.telling.next_at() == NOW + 5 * SECOND
         assert await home.telling.plan(home.now, PICTURE) == 0
         await home.step(5 * SECOND)
-        assert len(receiver.accepted) == 1
-        assert home.telling.waiting == 2
+        assert (len(receiver.accepted), home.telling.waiting) == (1, 2)
         await home.ledger.close()
-        async with await Ledger.open(home.path) as roomy:
+        async with await Ledger.open(home.place) as roomy:
             home.telling._ledger = roomy
             await home.until_quiet()
     wanted = [*turns(2), changes.paid_more()]

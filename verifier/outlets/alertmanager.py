@@ -29,6 +29,8 @@ from verifier.wire import Destination, Wire
 _NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "hashrate": "HashrateShort",
+        "settlement": "PeriodNotDelivered",
+        "uptime": "LessUptimeThanPromised",
         "paid_as_if": "PaidAsIfLessWorked",
         "payout_exceeds_seen_work": "PaidMoreThanSeenWorkExplains",
     }
@@ -71,7 +73,7 @@ def alerts(picture: Picture, runbooks: str | None = None) -> tuple[Alert, ...]:
     """
     return tuple(
         _alert(picture, kind, subject, check, incident, view.verdicts[check], runbooks)
-        for kind, views in (("contract", picture.contracts), ("account", picture.accounts))
+        for kind, views in (("contract", {**picture.contracts, **picture.sums}), ("account", picture.accounts))
         for subject, view in views.items()
         for check, incident in view.incidents.items()
         if incident.phase is Phase.OPEN and check in view.verdicts

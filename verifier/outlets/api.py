@@ -11,21 +11,25 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from itertools import accumulate
-from math import isfinite
+from math import exp, isfinite
 from types import UnionType
 from typing import Any, Final, TypeAlias
 
+from verifier.expectations.shortfall import Shortfall
 from verifier.incidents.standing import Incident, Phase, Transition
 from verifier.ledger.records import Hour
-from verifier.outlets import payout_columns, slots
+from verifier.outlets import payout_columns, price, slots
 from verifier.outlets.picture import AccountView, ContractView, Picture
-from verifier.outlets.rows import missing_work
+from verifier.outlets.price import missing_work
 from verifier.outlets.words import HASHRATE
 from verifier.units import Amount, Money
+from verifier.verdicts.checks import hashrate
 from verifier.verdicts.verdict import Outcome
 
 Document: TypeAlias = dict[str, Any]
 
+#: Beyond it the exponential is no number any more.
+_LARGEST_LOG: Final = 700.0
 
 #: The JSON form of every value that holds no others; an enumeration is asked for before the text it also is.
 _LEAVES: Final[tuple[tuple[type | UnionType, Callable[[Any], Any]], ...]] = (
@@ -113,6 +117,7 @@ def contract(view: ContractView, picture: Picture) -> Document:
         "basis": what.basis.value,
         "algorithm": what.promised.algorithm,
         "group": what.group,
+        "sum_of": list(what.sum_of),
         "starts": plain(what.starts),
         "ends": plain(what.ends),
         "promised": what.promise_at(picture.at).rate.per_second,
@@ -129,11 +134,35 @@ def contract(view: ContractView, picture: Picture) -> Document:
         "labels": plain(what.labels),
         "outcome": None if hashrate is None else hashrate.outcome.value,
         "missing": None if hashrate is None else plain(missing_work(hashrate)),
+        "shortfalls": {
+            "now": _shortfall(price.now(view, hashrate, picture)),
+            "last": _shortfall(price.last(view, hashrate, picture)),
+        },
         "checks": {check: plain(verdict) for check, verdict in view.verdicts.items()},
         "problems": _problems(view.incidents, picture),
         "payouts": {column: _amount(amount) for column, amount in payout_columns.sums(view).items()},
         "sources": plain(view.sources),
     }
+
+
+def _shortfall(found: Shortfall | None) -> Document | None:
+    if found is None:
+        return None
+    return {
+        "hashes": plain(found.hashes),
+        "coins": None if found.coins is None else _amount(found.coins),
+        "coins_spread": None if found.spread is None else _amount(found.spread),
+        "coins_unknown": found.coins_unknown,
+        "scheme": found.scheme,
+        "at_price_paid": _rounded(found.at_price_paid),
+        "at_market": _rounded(found.at_market),
+        "market_unknown": found.market_unknown,
+    }
+
+
+def _rounded(money: Money | None) -> Document | None:
+    """A sum that was worked out, to the hundredth."""
+    return None if money is None else {"value": f"{money.value:.2f}", "currency": money.currency}
 
 
 def contracts(picture: Picture) -> Document:
@@ -145,7 +174,9 @@ def contracts(picture: Picture) -> Document:
         "config_error": picture.daemon.config_error,
         "config_warnings": list(picture.daemon.config_warnings),
         "outcomes": [outcome.value for outcome in Outcome],
+        "prices": [plain(found) for found in picture.prices.values()],
         "contracts": [contract(view, picture) for _, view in sorted(picture.contracts.items())],
+        "together": [contract(view, picture) for _, view in sorted(picture.sums.items())],
     }
 
 
@@ -158,6 +189,10 @@ def one_contract(picture: Picture, view: ContractView, changes: Sequence[Transit
         "days": [
             {"start": plain(start), "seen_seconds": seen, "hashes": plain(hashes)} for start, seen, hashes in view.days
         ],
+        "shortfall_of_term": _shortfall(price.of_term(view, picture)),
+        "periods": [plain(one) for one in view.periods],
+        "running": plain(view.running),
+        "term_so_far": plain(view.term),
         "payout_rows": _rows(view),
         "changes": [plain(change) for change in latest_first],
     }
@@ -172,14 +207,15 @@ def series(picture: Picture, view: ContractView, known: Sequence[Hour], changes:
         "time_zone": picture.time_zone,
         "allowed": None if tolerance is None else tolerance.fraction,
         "days": _series(slots.days(view, now), changes),
-        "hours": _series(slots.hours(view, known, now), changes),
+        "hours": _series(slots.hours(view, known, now), changes, exp(hashrate.line(view.contract))),
     }
 
 
-def _series(found: slots.Series, changes: Sequence[Transition]) -> Document:
+def _series(found: slots.Series, changes: Sequence[Transition], line: float | None = None) -> Document:
     ends = accumulate(slot.length for slot in found.slots)
     return {
         "step_seconds": found.step.total_seconds(),
+        "line": plain(line),
         "start": plain(found.window.start),
         "end": plain(found.window.end),
         "slots": [
@@ -189,6 +225,7 @@ def _series(found: slots.Series, changes: Sequence[Transition]) -> Document:
                 "seen": plain(slot.seen),
                 "ratio": plain(slot.ratio),
                 "error": plain(slot.error),
+                "evidence": None if slot.evidence is None else plain(exp(min(slot.evidence, _LARGEST_LOG))),
             }
             for slot, end in zip(found.slots, ends, strict=True)
         ],
@@ -209,6 +246,7 @@ def _account(view: AccountView, picture: Picture) -> Document:
         "title": view.title,
         "host": view.host,
         "contracts": list(view.contracts),
+        "lagging": view.lagging,
         "watched_since": plain(view.watched_since),
         "questions": plain(view.questions),
         "checks": {check: plain(verdict) for check, verdict in view.verdicts.items()},

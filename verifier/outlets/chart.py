@@ -6,7 +6,7 @@ All heights are fractions of the promised rate: 1 is what was promised.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
-from math import ceil, sqrt
+from math import ceil, log, sqrt
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -15,6 +15,9 @@ from markupsafe import Markup, escape
 ERRORS_SHOWN: Final = 2.0
 #: Unseen parts below this fraction of a slot are not drawn: a sliver per slot would hide the rest.
 UNSEEN_SHOWN: Final = 0.05
+#: Evidence (ln seconds) below an hour is drawn as none; above the line that opens a problem there is some room.
+LEAST_EVIDENCE: Final = log(3600.0)
+EVIDENCE_ROOM: Final = 1.15
 
 _HATCH = Markup(
     '<defs><pattern id="{id}" class="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
@@ -27,7 +30,8 @@ class Slot:
     """One slot of time: the fraction of it that was seen, delivered ÷ promised while seen, and its standard error.
 
     ``length`` is below 1 where the term or the present cuts the slot; ``allowed`` is the part of the promise that the
-    contract in force then lets be missing.
+    contract in force then lets be missing. ``evidence`` is the largest ln of that for a shortfall in it, in ln seconds,
+    None where there is none or a problem is open.
     """
 
     seen: float
@@ -35,6 +39,7 @@ class Slot:
     ratio: float | None = None
     error: float | None = None
     allowed: float | None = None
+    evidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,34 @@ def delivery(
         _line("promise", frame, 1),
     ]
     return _svg("delivery", label, width, height, body)
+
+
+def evidence(
+    slots: Sequence[Slot],
+    *,
+    line: float,
+    label: str,
+    problems: Sequence[tuple[float, float]] = (),
+    width: float = 720,
+    height: float = 70,
+) -> Markup:
+    """Evidence for a shortfall over time on a logarithmic scale, from an hour up, and the line that opens a problem.
+
+    ``line`` is ln of the seconds of it; while a problem is open there are no bars, because the return is looked for.
+    """
+    frame = Frame(width=width, height=height, top=1.0, slots=sum(slot.length for slot in slots) or 1.0)
+    ends = accumulate(slot.length for slot in slots)
+    body = [_rect("problem", frame.x(start), frame.x(end) - frame.x(start), height=height) for start, end in problems]
+    for slot, end in zip(slots, ends, strict=True):
+        if slot.evidence is not None:
+            left, y = frame.x(end - slot.length), frame.y(evidence_height(slot.evidence, line))
+            body.append(_rect("filled", left, frame.x(end) - left, y=y, height=height - y))
+    return _svg("evidence", label, width, height, [*body, _line("promise", frame, evidence_height(line, line))])
+
+
+def evidence_height(value: float, line: float) -> float:
+    """Where evidence stands between an hour (0) and a little above the line that opens a problem (1)."""
+    return min(1.0, max(0.0, (value - LEAST_EVIDENCE) / (EVIDENCE_ROOM * (line - LEAST_EVIDENCE))))
 
 
 def bar(

@@ -1,15 +1,19 @@
 """Every metric this program exports, as literal rows; those about contracts and accounts carry their own reading.
 
 Labels come from the configuration or a closed enumeration, never from what a pool said. A missing number has no
-sample; it is never exported as 0.
+sample; it is never exported as 0. Prometheus knows floats only: coins and money become floats here and nowhere before.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from verifier.contract import Basis
+from verifier.expectations.price import Price
+from verifier.expectations.shortfall import Shortfall
 from verifier.incidents.standing import Incident, Phase
 from verifier.observation import SilenceReason
+from verifier.outlets import price, words
 from verifier.outlets.payout_columns import states, sums
 from verifier.outlets.picture import AccountView, ContractView, Picture
 from verifier.outlets.words import HASHRATE, PAYOUTS
@@ -38,6 +42,12 @@ def _of_contract(value: Callable[[ContractView, Picture], float | None]) -> Call
                 yield (name,), number
 
     return read
+
+
+def _promised(view: ContractView, picture: Picture) -> float | None:
+    """The rate in force; none where money buys work: a limit is a ceiling."""
+    owed = view.contract.basis is Basis.RATE
+    return view.contract.promise_at(picture.at).rate.per_second if owed else None
 
 
 def _of_check(check: str, value: Callable[[Verdict], float | None]) -> Callable[[Picture], Iterable[Sample]]:
@@ -71,8 +81,11 @@ def _allowed(view: ContractView, picture: Picture) -> float | None:
 
 
 def _outcomes(picture: Picture) -> Iterable[Sample]:
+    """Optional checks that do not apply have no series: most contracts need few of them, and each costs five."""
     for name, view in picture.contracts.items():
         for check, verdict in view.verdicts.items():
+            if check in words.ONLY_WHERE_JUDGED and verdict.outcome is Outcome.NOT_APPLICABLE:
+                continue
             for outcome in Outcome:
                 yield (name, check, outcome.value), float(verdict.outcome is outcome)
 
@@ -93,7 +106,7 @@ def _problems(
 
 
 def _all_problems(picture: Picture) -> Iterable[tuple[tuple[str, str, str], Incident]]:
-    for name, check, incident in _problems(picture.contracts):
+    for name, check, incident in _problems({**picture.contracts, **picture.sums}):
         yield (name, "", check), incident
     for name, check, incident in _problems(picture.accounts):
         yield ("", name, check), incident
@@ -122,6 +135,42 @@ def _payouts(picture: Picture) -> Iterable[Sample]:
     for name, view in picture.contracts.items():
         for state, count in states(view).items():
             yield (name, state.value), float(count)
+
+
+def _missing(picture: Picture) -> Iterable[tuple[str, Shortfall]]:
+    for name, view in picture.contracts.items():
+        found = price.now(view, view.verdicts.get(HASHRATE), picture)
+        if found is not None:
+            yield name, found
+
+
+def _missing_coins(picture: Picture) -> Iterable[Sample]:
+    for name, found in _missing(picture):
+        if found.coins is not None:
+            yield (name, found.coins.coin), float(found.coins.coins)
+
+
+def _missing_money(picture: Picture) -> Iterable[Sample]:
+    for name, found in _missing(picture):
+        for at, money in (("paid", found.at_price_paid), ("market", found.at_market)):
+            if money is not None:
+                yield (name, money.currency, at), float(money.value)
+
+
+def _of_prices(value: Callable[[Price], float | None]) -> Callable[[Picture], Iterable[Sample]]:
+    def read(picture: Picture) -> Iterable[Sample]:
+        for found in picture.prices.values():
+            number = value(found)
+            if number is not None:
+                yield (found.coin, found.currency), number
+
+    return read
+
+
+def _lagging(picture: Picture) -> Iterable[Sample]:
+    for name in picture.chain:
+        if name in picture.accounts:
+            yield (name,), float(picture.accounts[name].lagging is not None)
 
 
 def _source_rates(picture: Picture) -> Iterable[Sample]:
@@ -165,6 +214,27 @@ def _contract_info(picture: Picture) -> Iterable[Sample]:
         yield (name, contract.seller, contract.basis.value, contract.promised.algorithm, contract.group or ""), 1.0
 
 
+def _together_info(picture: Picture) -> Iterable[Sample]:
+    for name, view in picture.sums.items():
+        for member in view.contract.sum_of:
+            yield (name, member), 1.0
+
+
+def _together_outcomes(picture: Picture) -> Iterable[Sample]:
+    for name, view in picture.sums.items():
+        if (verdict := view.verdicts.get(HASHRATE)) is not None:
+            for outcome in Outcome:
+                yield (name, outcome.value), float(verdict.outcome is outcome)
+
+
+def _together_ratios(picture: Picture) -> Iterable[Sample]:
+    for name, view in picture.sums.items():
+        verdict = view.verdicts.get(HASHRATE)
+        ratio = None if verdict is None else delivered_ratio(verdict)
+        if ratio is not None:
+            yield (name,), ratio
+
+
 def _interval(end: Literal[0, 1]) -> Callable[[Verdict], float | None]:
     return lambda verdict: None if verdict.interval is None else verdict.interval[end]
 
@@ -181,8 +251,8 @@ METRICS: Final = (
     Metric("verifier_contract_info", "gauge", "", ("contract", "seller", "basis", "algorithm", "group"),
            "What a contract is, as configured; always 1.", _contract_info),
     Metric("verifier_contract_promised_hashes_per_second", "gauge", "hashes_per_second", _BY_CONTRACT,
-           "Promised rate in force now.",
-           _of_contract(lambda view, picture: view.contract.promise_at(picture.at).rate.per_second)),
+           "Promised rate in force now; absent where money buys work and no rate is owed.",
+           _of_contract(_promised)),
     Metric("verifier_contract_allowed_ratio", "gauge", "ratio", _BY_CONTRACT,
            "Least part of the promise that the contract lets pass; absent where it states none.",
            _of_contract(_allowed)),
@@ -201,11 +271,28 @@ METRICS: Final = (
            f"Part of the judged window that was seen; {_OWN_TIMERS}.",
            _of_check(HASHRATE, lambda verdict: verdict.coverage)),
     Metric("verifier_verdict_outcome", "gauge", "", ("contract", "check", "outcome"),
-           f"1 for the present outcome of a check, 0 for the others; {_OWN_TIMERS}.", _outcomes),
+           "1 for the present outcome of a check, 0 for the others, none where an optional check does not apply; "
+           f"{_OWN_TIMERS}.", _outcomes),
     Metric("verifier_shortfall_ratio", "gauge", "ratio", ("contract", "check"),
            "1 - delivered over promised since the moment a shortfall began; absent while there is none.", _sizes),
+    Metric("verifier_shortfall_hashes", "gauge", "hashes", _BY_CONTRACT,
+           "Work missing in the judged window while less than promised is delivered; absent while nothing is.",
+           lambda picture: [((name,), found.hashes) for name, found in _missing(picture)]),
+    Metric("verifier_shortfall_coins", "gauge", "coins", ("contract", "coin"),
+           "Whole coins that this work would have earned, an estimate; absent where difficulty or scheme is unknown.",
+           _missing_coins),
+    Metric("verifier_shortfall_money", "gauge", "", ("contract", "currency", "price"),
+           "What this work is worth at the price paid, and its coins at the market price; absent where unknown.",
+           _missing_money),
+    Metric("verifier_together_info", "gauge", "", ("together", "contract"),
+           "Which contracts and groups a sum is made of; always 1.", _together_info),
+    Metric("verifier_together_outcome", "gauge", "", ("together", "outcome"),
+           f"1 for the present outcome of a sum of contracts, 0 for the others; {_OWN_TIMERS}.", _together_outcomes),
+    Metric("verifier_together_delivered_ratio", "gauge", "ratio", ("together",),
+           "Delivered over promised work of a sum in the judged window, of the contracts that were seen.",
+           _together_ratios),
     Metric("verifier_problem_open", "gauge", "", (*_BY_PROBLEM, "severity"),
-           "1 while a problem of a contract or an account is open, else 0.", _problem_open),
+           "1 while a problem of a contract, a sum of contracts or an account is open, else 0.", _problem_open),
     Metric("verifier_problem_since_timestamp_seconds", "gauge", "seconds", _BY_PROBLEM,
            "Since when an open problem has been true; absent while there is none.", _problem_since),
     Metric("verifier_payout_seen_work_ratio", "gauge", "ratio", _BY_CONTRACT,
@@ -215,6 +302,16 @@ METRICS: Final = (
     Metric("verifier_payouts", "gauge", "", ("contract", "state"),
            f"Payouts of the last weeks by how they stand; one may count as paid and as received; {_OWN_TIMERS}.",
            _payouts),
+    Metric("verifier_price", "gauge", "", ("coin", "currency"),
+           f"Median price of one coin; absent while too few sources have one of the last hour; {_OWN_TIMERS}.",
+           _of_prices(lambda found: None if found.value is None else float(found.value))),
+    Metric("verifier_price_sources", "gauge", "", ("coin", "currency"),
+           "Sources that have told a price of the last hour.", _of_prices(lambda found: float(len(found.sources)))),
+    Metric("verifier_price_last_timestamp_seconds", "gauge", "seconds", ("coin", "currency"),
+           "Moment of the newest price that any source told, also when it is too old to be used.",
+           _of_prices(lambda found: None if found.last is None else found.last.timestamp())),
+    Metric("verifier_account_lagging", "gauge", "", ("account",),
+           "1 while a source of blocks is behind the others and not believed, else 0.", _lagging),
     Metric("verifier_source_hashes_per_second", "gauge", "hashes_per_second", ("contract", "account"),
            f"Rate a source shows for a contract; {_OWN_TIMERS}.", _source_rates),
     Metric("verifier_source_decisive", "gauge", "", ("contract", "account"),

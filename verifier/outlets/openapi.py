@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from verifier import __version__
 from verifier.contract import Basis
+from verifier.expectations.price import Price
 from verifier.incidents.standing import Phase, Transition
 from verifier.outlets import schemas
 from verifier.outlets.picture import QuestionView, SourceLine
 from verifier.outlets.schemas import MOMENT, NUMBER, TEXT, Schema, by_name, many, maybe, one_of, record
 from verifier.verdicts.payouts.rows import Category, PayoutState
+from verifier.verdicts.settling import Period
 from verifier.verdicts.verdict import Outcome, Verdict
 
 _TRUTH: Final[Schema] = {"type": "boolean"}
@@ -34,18 +36,37 @@ def _contract() -> dict[str, Schema]:
         "basis": one_of([basis.value for basis in Basis]),
         "algorithm": TEXT,
         "group": maybe(TEXT),
+        "sum_of": many(TEXT),
         "starts": MOMENT,
         "ends": maybe(MOMENT),
         "promised": NUMBER,
         "promises": many(_ref("Promise")),
-        "price": maybe(record({"value": TEXT, "currency": TEXT})),
+        "price": maybe(_ref("Money")),
         "labels": by_name(TEXT),
         "outcome": maybe(_OUTCOMES),
         "missing": NUMBER,
+        "shortfalls": record(dict.fromkeys(("now", "last"), maybe(_ref("Shortfall")))),
         **_checked(),
         "payouts": by_name(_ref("Amount")),
         "sources": many(_ref("Source")),
     }
+
+
+def _shortfall() -> Schema:
+    amount, sum_of_money = maybe(_ref("Amount")), maybe(_ref("Money"))
+    return record(
+        {
+            "hashes": NUMBER,
+            "coins": amount,
+            "coins_spread": amount,
+            "coins_unknown": maybe(TEXT),
+            "scheme": maybe(TEXT),
+            "at_price_paid": sum_of_money,
+            "at_market": sum_of_money,
+            "market_unknown": maybe(TEXT),
+        },
+        "missing work, the coins it would have earned, and money at the price paid and at that of now",
+    )
 
 
 def _payout_row() -> Schema:
@@ -75,6 +96,7 @@ def _account() -> Schema:
             "title": TEXT,
             "host": TEXT,
             "contracts": names,
+            "lagging": maybe(TEXT),
             "watched_since": maybe(MOMENT),
             "questions": many(_ref("Question")),
             **_checked(),
@@ -86,10 +108,11 @@ def _account() -> Schema:
 
 def _schemas() -> dict[str, Schema]:
     tolerance = maybe(record({"fraction": NUMBER, "span": NUMBER}))
-    slot = record({"start": MOMENT, "end": MOMENT, "seen": NUMBER, "ratio": NUMBER, "error": NUMBER})
+    slot = record({"start": MOMENT, "end": MOMENT, **dict.fromkeys(("seen", "ratio", "error", "evidence"), NUMBER)})
     part = record(
         {
             "step_seconds": {"type": "number"},
+            "line": NUMBER,
             "start": MOMENT,
             "end": MOMENT,
             "slots": many(slot),
@@ -99,6 +122,9 @@ def _schemas() -> dict[str, Schema]:
     day = record({"start": MOMENT, "seen_seconds": NUMBER, "hashes": NUMBER})
     return {
         "Amount": record({"atoms": TEXT, "coin": TEXT, "value": TEXT}, "base units as text, and whole coins"),
+        "Money": record({"value": TEXT, "currency": TEXT}),
+        "Price": schemas.of(Price),
+        "Shortfall": _shortfall(),
         "Result": schemas.of(Verdict),
         "Problem": record(
             {
@@ -114,6 +140,7 @@ def _schemas() -> dict[str, Schema]:
         "Source": schemas.of(SourceLine),
         "Question": schemas.of(QuestionView),
         "Change": schemas.of(Transition),
+        "Period": schemas.of(Period),
         "PayoutRow": _payout_row(),
         "Contract": record(_contract()),
         "Account": _account(),
@@ -125,7 +152,9 @@ def _schemas() -> dict[str, Schema]:
                 "config_error": maybe(TEXT),
                 "config_warnings": many(TEXT),
                 "outcomes": many(_OUTCOMES),
+                "prices": many(_ref("Price")),
                 "contracts": many(_ref("Contract")),
+                "together": many(_ref("Contract")),
             }
         ),
         "OneContract": record(
@@ -133,6 +162,10 @@ def _schemas() -> dict[str, Schema]:
                 "at": MOMENT,
                 **_contract(),
                 "days": many(day),
+                "shortfall_of_term": maybe(_ref("Shortfall")),
+                "periods": many(_ref("Period")),
+                "running": maybe(_ref("Period")),
+                "term_so_far": maybe(_ref("Period")),
                 "payout_rows": many(_ref("PayoutRow")),
                 "changes": many(_ref("Change")),
             }

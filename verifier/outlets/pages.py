@@ -12,9 +12,11 @@ from markupsafe import Markup
 from verifier import __version__
 from verifier.incidents.standing import Transition
 from verifier.ledger.records import Hour
-from verifier.outlets import chart, payout_columns, payout_words, rows, shortfalls, slots, words
+from verifier.outlets import chart, payout_columns, payout_words, period_rows, price, rows, shortfalls, slots, words
 from verifier.outlets.picture import AccountView, ContractView, Picture
 from verifier.units import Amount
+from verifier.verdicts.checks import hashrate
+from verifier.verdicts.payouts.days import terms
 
 PAGE_SIZE: Final = 100
 REFRESH_SECONDS: Final = 60
@@ -28,6 +30,7 @@ _PAGES.globals.update(
     words=words,
     mark=chart.mark,
     allowed=rows.allowed,
+    read_later=rows.read_later,
     lasted=shortfalls.lasted,
     refresh_seconds=REFRESH_SECONDS,
     version=__version__,
@@ -69,6 +72,8 @@ def overview(picture: Picture, *, result: str | None = None, page: int = 1) -> s
         rows=[rows.row(view, picture) for view in kept[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]],
         counts=rows.counts(views),
         total=len(views),
+        sums=[rows.row(view, picture) for view in sorted(picture.sums.values(), key=rows.worst_first)],
+        false_alarms=rows.false_alarms(picture),
         result=result,
         page=page,
         last=last,
@@ -79,13 +84,17 @@ def overview(picture: Picture, *, result: str | None = None, page: int = 1) -> s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """A chart with what stands around it; ``part`` is its name in the document of the series."""
+    """A chart with what stands around it; ``part`` is its name in the document of the series.
+
+    ``evidence`` is drawn below it, over the same time.
+    """
 
     part: Literal["days", "hours"]
     title: str
     svg: Markup
     top: float
     ticks: tuple[str, ...]
+    evidence: Markup | None = None
 
 
 def _plot(
@@ -98,30 +107,47 @@ def _plot(
         problems=slots.problem_spans(changes, words.HASHRATE, series),
     )
     part: Literal["days", "hours"] = "days" if series.step >= timedelta(days=1) else "hours"
-    return Plot(
-        part=part, title=title, svg=svg, top=chart.ceiling(series.slots), ticks=tuple(map(said, series.ticks()))
+    ticks = tuple(map(said, series.ticks()))
+    evidence = None if part == "days" else _evidence(view, series, changes)
+    return Plot(part=part, title=title, svg=svg, top=chart.ceiling(series.slots), ticks=ticks, evidence=evidence)
+
+
+def _evidence(view: ContractView, series: slots.Series, changes: Sequence[Transition]) -> Markup | None:
+    """The evidence beside the line that opens a problem; None where nothing was judged yet."""
+    if not any(slot.evidence is not None for slot in series.slots):
+        return None
+    return chart.evidence(
+        series.slots,
+        line=hashrate.line(view.contract),
+        label=f"Evidence that {view.contract.name} delivers too little, by the hour",
+        problems=slots.problem_spans(changes, words.HASHRATE, series),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payouts:
-    """The four columns of one contract: its latest rows, how many older ones are kept, and all that is known so far."""
+    """The four columns of one contract: its latest rows, how many older ones are kept, and all that is known so far.
+
+    ``unknown`` says why nothing can be expected, None where something can.
+    """
 
     rows: Sequence[payout_words.Row]
     older: int
     totals: Mapping[str, Amount]
     coin: str
     only: str
+    unknown: str | None
 
 
-def _payouts(view: ContractView) -> Payouts:
-    found = payout_words.rows(view)
+def _payouts(view: ContractView, picture: Picture) -> Payouts:
+    found, rules = payout_words.rows(view), terms(view.contract, view.items, picture.network)
     return Payouts(
         rows=found[: payout_words.ROWS_SHOWN],
         older=max(0, len(found) - payout_words.ROWS_SHOWN),
         totals=payout_columns.sums(view),
         coin=view.coin,
         only=payout_words.ONLY if payout_words.wallet_only(view) else "",
+        unknown=rules if isinstance(rules, str) else None,
     )
 
 
@@ -136,11 +162,17 @@ def contract(picture: Picture, view: ContractView, hours: Sequence[Hour], change
         view=view,
         contract=view.contract,
         row=rows.row(view, picture),
-        plots=(
+        # Of a sum no hours are kept: its contracts show them.
+        plots=()
+        if view.contract.sum_of
+        else (
             _plot(view, by_day, f"Last {slots.DAYS_SHOWN} days of the term, by UTC day", changes, words.day),
             _plot(view, by_hour, f"Last {slots.HOURS_SHOWN} hours, by the hour", changes, brief),
         ),
-        payouts=_payouts(view),
+        payouts=_payouts(view, picture),
+        periods=period_rows.periods(view),
+        uptime=period_rows.uptime(view),
+        missing=price.figures(view, picture),
         changes=sorted(changes, key=lambda change: (change.decided_at, change.at), reverse=True)[:PAGE_SIZE],
     )
 

@@ -124,7 +124,9 @@ def kept(view: ContractView) -> Kept | None:
 
 
 def _on_its_way(row: PayoutRow) -> bool:
-    return row.payment is PayoutState.CREDITED and row.paid is None and row.received is None
+    """Whether nothing has come by itself: it will, or has come with others."""
+    apart = row.payment in {PayoutState.CREDITED, PayoutState.TOGETHER}
+    return apart and row.paid is None and row.received is None
 
 
 def _came(row: PayoutRow) -> bool:

@@ -22,6 +22,7 @@ _OUTCOMES: Final = MappingProxyType(
         PayoutState.ON_TIME: "met",
         PayoutState.LATE: "short",
         PayoutState.SHORT: "short",
+        PayoutState.TOGETHER: "met",
         PayoutState.MISSING: "short",
         PayoutState.UNEXPLAINED: "undecided",
         PayoutState.UNCONFIRMED: "waiting",
@@ -88,10 +89,11 @@ def rows(view: ContractView) -> list[Row]:
 
 def _figures(kept: Kept) -> str:
     if kept.due is None:
-        return f"{kept.came} · {words.coins(kept.received)}"
+        return f"{kept.came} payout{'' if kept.came == 1 else 's'}: {words.coins(kept.received)}"
+    of = f"{kept.came} of {kept.expected} payout{'' if kept.expected == 1 else 's'}"
     if kept.received.atoms > kept.due.atoms:  # carried from days that are not kept any more
-        return f"{kept.came} of {kept.expected} · {words.coins(kept.received)}"
-    return f"{kept.came} of {kept.expected} · {words.coins(kept.received, unit=False)} of {words.coins(kept.due)}"
+        return f"{of}: {words.coins(kept.received)}"
+    return f"{of}: {words.coins(kept.received, unit=False)} of {words.coins(kept.due)}"
 
 
 def _row(line: Line) -> Row:

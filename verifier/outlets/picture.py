@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import Literal
 
 from verifier.contract import Contract
+from verifier.expectations.price import Price
 from verifier.incidents.standing import Incident
+from verifier.verdicts.payouts.items import Items
 from verifier.verdicts.payouts.rows import DayRow, PayoutRow, Totals
-from verifier.verdicts.verdict import Verdict
+from verifier.verdicts.settling import Period
+from verifier.verdicts.trail import Mark
+from verifier.verdicts.verdict import DifficultySteps, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +29,21 @@ class QuestionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLater:
+    """Answers that nobody could read when they came, from the first to the last, and the adapter that read them."""
+
+    answers: int
+    first: datetime
+    last: datetime
+    adapter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
-    """One account: what it speaks, whose contracts rest on it, its questions, and its checks."""
+    """One account: what it speaks, whose contracts rest on it, its questions, and its checks.
+
+    ``lagging`` is a line about a source of blocks that is behind the others, None while it is not.
+    """
 
     name: str
     kind: str
@@ -37,6 +54,8 @@ class AccountView:
     watched_since: datetime | None = None
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     incidents: Mapping[str, Incident] = field(default_factory=dict)
+    lagging: str | None = None
+    read_later: tuple[ReadLater, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +79,9 @@ class ContractView:
     """One contract with its latest verdicts, incidents and sources. ``days``: (UTC day start, seen seconds, hashes).
 
     ``payouts`` and ``payout_days`` are the kept rows of the four columns in ``coin``, in the order of time; ``totals``
-    the sums of older ones.
+    the sums of older ones; ``items`` is what was said of coins lately. ``periods`` are the last settlement
+    periods that are over, the newest last; ``running`` and ``term`` so far. ``trail`` is how the
+    evidence moved.
     """
 
     contract: Contract
@@ -72,6 +93,11 @@ class ContractView:
     payout_days: tuple[DayRow, ...] = ()
     totals: Totals = field(default_factory=Totals)
     coin: str = "BTC"
+    items: Items = field(default_factory=Items)
+    periods: tuple[Period, ...] = ()
+    running: Period | None = None
+    term: Period | None = None
+    trail: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +120,26 @@ class DaemonView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """Everything outlets may show, as of ``at``. ``severities``: how urgent each check's problems are."""
+    """Everything outlets may show, as of ``at``. ``severities``: how urgent each check's problems are.
+
+    ``sums`` are contracts judged together besides each by itself: not among ``contracts``, so that nobody counts twice.
+
+    ``chain`` are the accounts that tell blocks, ``network`` is what they say together; ``prices`` are those of a
+    bitcoin by currency, empty where nobody is asked.
+    """
 
     at: datetime
     daemon: DaemonView
     contracts: Mapping[str, ContractView] = field(default_factory=dict)
+    sums: Mapping[str, ContractView] = field(default_factory=dict)
     accounts: Mapping[str, AccountView] = field(default_factory=dict)
     time_zone: str = "UTC"
     external_url: str | None = None
     severities: Mapping[str, Literal["critical", "warning", "info"]] = field(default_factory=dict)
+    chain: tuple[str, ...] = ()
+    network: DifficultySteps = field(default_factory=DifficultySteps)
+    prices: Mapping[str, Price] = field(default_factory=dict)
+
+    def named(self, name: str) -> ContractView | None:
+        """A contract, a group or a sum of contracts."""
+        return self.contracts.get(name) or self.sums.get(name)

@@ -18,6 +18,9 @@ forbid more: scrape as often as you like.
 A number that is not known has no sample; it is never exported as 0. Labels come from the configuration or a closed
 enumeration, never from what a pool said. A contract's series go with the contract. The `process_*` metrics of the
 Prometheus client library are served too.
+
+Coins are counted in integers everywhere else; Prometheus knows floats only, so here they are whole coins as floats,
+good to 15 digits. Books are kept from the [JSON](api.md), which has base units as text.
 """
 
 

@@ -14,14 +14,16 @@ from verifier.contract import Tolerance
 from verifier.incidents.standing import Phase
 from verifier.outlets import chart, shortfalls, slots, words
 from verifier.outlets.payout_words import Cell, cell, verdicts
-from verifier.outlets.picture import AccountView, ContractView, Picture, SourceLine
-from verifier.outlets.price import at_price_paid
+from verifier.outlets.picture import AccountView, ContractView, Picture, ReadLater, SourceLine
+from verifier.outlets.price import at_price_paid, missing_work
 from verifier.verdicts.verdict import Outcome, Verdict
 from verifier.verdicts.wording import a_span
 
 #: A contract before its first result.
 WAITING: Final = "waiting"
 FIRST_TIME: Final = "asking for the first time"
+#: A source of blocks that the others have left behind.
+BEHIND: Final = "behind the other sources of blocks, so not believed"
 #: Worst first; also the order of the counts above the table.
 ORDER: Final = ("short", "unknown", "undecided", WAITING, "met", "not_applicable")
 
@@ -63,6 +65,13 @@ class AccountRow:
     detail: str = ""
 
 
+def read_later(one: ReadLater) -> str:
+    """``Read later: 24 answers of 1 May 2026, by adapter ckpool/2.``, of answers that nobody could read before."""
+    first, last = (f"{words.day(at)} {at.year}" for at in (one.first, one.last))
+    days = first if first == last else f"{first} to {last}"
+    return f"Read later: {one.answers} answer{'' if one.answers == 1 else 's'} of {days}, by adapter {one.adapter}."
+
+
 def allowed(tolerance: Tolerance | None) -> str:
     """The part of the promise that the contract lets pass, in words."""
     if tolerance is None:
@@ -70,13 +79,6 @@ def allowed(tolerance: Tolerance | None) -> str:
     if tolerance.span is None:
         return words.percent(tolerance.fraction)
     return f"{words.percent(tolerance.fraction)} {a_span(tolerance.span)}"
-
-
-def missing_work(verdict: Verdict) -> float | None:
-    """Hashes short of the promise in the time that was seen; None while as much as promised was delivered."""
-    if verdict.delivered is None or verdict.owed is None or verdict.delivered >= verdict.owed:
-        return None
-    return verdict.owed - verdict.delivered if verdict.outcome is Outcome.SHORT or verdict.below_promise else None
 
 
 def outcome_of(view: ContractView) -> str:
@@ -195,6 +197,8 @@ def account_row(view: AccountView) -> AccountRow:
         return AccountRow(
             view=view, outcome="unknown", state=state, since=silent.silent_since, answered_at=last, detail=silent.detail
         )
+    if view.lagging is not None:
+        return AccountRow(view=view, outcome="unknown", state=BEHIND, since=None, answered_at=last, detail=view.lagging)
     if last is None:
         return AccountRow(view=view, outcome=WAITING, state=FIRST_TIME, since=None, answered_at=None)
     return AccountRow(view=view, outcome="met", state="answering", since=None, answered_at=last)
@@ -211,3 +215,15 @@ def counts(views: Iterable[ContractView]) -> list[tuple[str, str, int]]:
     tally = Counter(map(outcome_of, views))
     names = {WAITING: FIRST_TIME, **{key: word.text for key, word in words.OUTCOMES.items()}}
     return [(outcome, names[outcome], tally[outcome]) for outcome in ORDER if tally[outcome]]
+
+
+def false_alarms(picture: Picture) -> str:
+    """How many alarms chance alone may bring, of one contract and of all; a group is judged in its members' place."""
+    judged = [view.contract for view in (*picture.contracts.values(), *picture.sums.values())]
+    budgets = [contract.false_alarms_per_year for contract in judged if contract.group is None]
+    if not budgets:
+        return ""
+    return (
+        f"Alarms by chance: at most {max(budgets):.2g} a year of one contract, {sum(budgets) / 12:.2g} a month of all "
+        f"{len(budgets)} that are judged."
+    )

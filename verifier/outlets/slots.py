@@ -1,8 +1,8 @@
 """Delivery over time as chart slots: thirty UTC days or two days of hours, with the spans of the problems over them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from verifier.contract import Contract
@@ -85,8 +85,13 @@ def recent_hours_start(now: datetime) -> datetime:
 
 
 def hours(view: ContractView, known: Sequence[Hour], now: datetime) -> Series:
-    """The last two days by the hour; the error comes from the share count where the pool tells it."""
-    return _series(view.contract, known, recent_hours_start(now), _HOUR, now)
+    """The last two days by the hour, with the evidence; the error comes from the share count where a pool tells it."""
+    found = _series(view.contract, known, recent_hours_start(now), _HOUR, now)
+    evidence = {datetime.fromtimestamp(hour, UTC): value for hour, value in view.trail}
+    first = found.window.start.replace(minute=0, second=0, microsecond=0)
+    told = (evidence.get(first + number * _HOUR) for number in range(len(found.slots)))
+    marked = tuple(replace(slot, evidence=value) for slot, value in zip(found.slots, told, strict=True))
+    return replace(found, slots=marked)
 
 
 def problem_spans(changes: Sequence[Transition], check: str, series: Series) -> list[tuple[float, float]]:

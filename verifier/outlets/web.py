@@ -97,7 +97,7 @@ class _Site:
         picture = self.picture()
         if picture is None:
             return _html(pages.waiting())
-        view = _named(picture.contracts.get(request.match_info["name"]))
+        view = _named(picture.named(request.match_info["name"]))
         name, now = view.contract.name, picture.at
         hours = await self._hours(name, recent_hours_start(now), now)
         changes = await self._transitions(name)
@@ -117,7 +117,7 @@ class _Site:
         picture = self.picture()
         if picture is None:
             return _json({"error": "asking for the first time"}, 503)
-        view = picture.contracts.get(request.match_info["name"])
+        view = picture.named(request.match_info["name"])
         if view is None:
             return _json({"error": "no contract of this name"}, 404)
         changes = await self._transitions(view.contract.name)
@@ -127,7 +127,7 @@ class _Site:
         picture = self.picture()
         if picture is None:
             return _json({"error": "asking for the first time"}, 503)
-        view = picture.contracts.get(request.match_info["name"])
+        view = picture.named(request.match_info["name"])
         if view is None:
             return _json({"error": "no contract of this name"}, 404)
         hours = await self._hours(view.contract.name, recent_hours_start(picture.at), picture.at)

@@ -43,6 +43,9 @@ OUTCOMES: Final = _table(
 
 CHECKS: Final = _table(
     hashrate=("hashrate", "delivered hashrate against the promised one"),
+    billed_work=("billed work", "the work that a market billed against the work that the pool credited"),
+    settlement=("billing period", "whether the last day, week or month that is over was delivered, and the term"),
+    uptime=("uptime", "the part of the time that it was up, in the meaning that the contract names"),
     payout_exceeds_seen_work=("payouts", "what was paid against what the seen work explains"),
     credited_below_expected=("credits", "what was credited against what the delivered work should have earned"),
     paid_below_credited=("paid", "what was paid against what had been credited"),
@@ -53,6 +56,11 @@ CHECKS: Final = _table(
     paid_as_if=("paid as if", "how much hashrate the payouts are worth; from payouts only, no measurement of mining"),
     source_silent=("source", "whether the source answers"),
     worker_gone=("workers", "whether the workers seen before are still listed"),
+    shares_rejected=("rejected", "how much of the work sent was rejected or stale, against the contract and the usual"),
+    contradiction=("sources compared", "whether two sources that speak of the same work agree"),
+    steadier_than_counting_allows=("steadiness", "whether counts vary as much as shares found by chance must"),
+    repeats_the_promise=("seller's page", "whether the seller's own page measures anything"),
+    gone_quiet=("signs of life", "whether unrelated signs together say that the other side has stopped"),
 )
 
 #: The checks that share the overview's column of payouts, the most pressing first.
@@ -67,9 +75,27 @@ PAYOUT_CHECKS: Final = (
     "paid_as_if",
 )
 
+#: Checks that are shown only where there is something to judge.
+ONLY_WHERE_JUDGED: Final = frozenset(
+    {"billed_work", "shares_rejected", "contradiction", "steadier_than_counting_allows", "repeats_the_promise"}
+    | {"uptime"}
+)
+
 #: Where a check's outcome has words of its own.
 RESULTS: Final = MappingProxyType(
     {
+        "billed_work": _table(
+            met=("billed work credited", "no more work was billed than the pool credited"),
+            short=("more billed than credited", "by more than rejected shares and chance explain"),
+        ),
+        "settlement": _table(
+            met=("period delivered", "what was promised for the period was delivered, within what the contract allows"),
+            short=("period not delivered", "less than the contract allows arrived in the period that is over"),
+        ),
+        "uptime": _table(
+            met=("up as promised", "up for the promised part of the time that is known"),
+            short=("less uptime than promised", "it cannot be kept any more, whatever the rest of the span brings"),
+        ),
         "payout_exceeds_seen_work": _table(
             met=("payouts explained", "the payouts agree with the work that was seen"),
             short=("paid more than the seen work explains", "the money cannot come from the seen work alone"),
@@ -110,6 +136,29 @@ RESULTS: Final = MappingProxyType(
             met=("all workers listed", "every worker seen before is still listed"),
             short=("a worker is gone", "a worker seen before is listed no more, is offline, or sends nothing"),
         ),
+        "shares_rejected": _table(
+            met=("as little rejected as usual", "no more was rejected or stale than agreed or usual"),
+            short=(
+                "more rejected than agreed or usual",
+                "by more than chance and this account's ups and downs explain",
+            ),
+        ),
+        "contradiction": _table(
+            met=("the sources agree", "sources that speak of the same work agree within their errors"),
+            short=("two sources disagree", "beyond the errors of both; neither is corrected by the other"),
+        ),
+        "steadier_than_counting_allows": _table(
+            met=("varies as counts do", "the counts vary at least as much as shares found by chance"),
+            short=("steadier than counting allows", "smoothed or rounded on the way, or no count at all"),
+        ),
+        "repeats_the_promise": _table(
+            met=("the page moves", "the seller's page moves as a measured rate does"),
+            short=("the page repeats the promise", "the seller's page never moves: no source for delivery"),
+        ),
+        "gone_quiet": _table(
+            met=("no signs of a stop", "at most one sign, which has honest causes of its own"),
+            short=("signs that the seller has stopped", "several unrelated signs together; each is named"),
+        ),
     }
 )
 
@@ -122,7 +171,14 @@ REASONS: Final = _table(
     implausible=("the pool's figures cannot be right", "answers that contradict arithmetic are not used"),
     paused=("asking is paused", "this account is not asked for now"),
     daemon_off=("this watcher was off", "the program was not running, so nothing was asked: our own gap"),
-    not_asked_yet=("not asked yet", "the first question is still on its way"),
+    not_asked_yet=(
+        "no answer that counts",
+        "nothing was read yet, it was before what a pool keeps, or only the seller tells",
+    ),
+    started_anew=("the pool's counter started anew", "what it counted after our last reading is lost, no shortfall"),
+    clocks_differ=("the pool's clock and ours disagree", "one was set anew: nobody knows how long that work took"),
+    claimed_twice=("a worker is claimed by two contracts", "its work counts for neither: make their patterns differ"),
+    not_listed=("none of its workers listed", "the pool answers; they may mine elsewhere, under another name or not"),
 )
 
 INDEPENDENCE: Final = _table(
@@ -146,6 +202,7 @@ PAYOUT_STATES: Final = _table(
     on_time=("on time", "paid when the contract says"),
     late=("late", "not paid or not received when it should have been"),
     short=("too little", "less than it should be, by more than a fee explains"),
+    together=("paid together with others", "other payouts have made up for it, later or in advance"),
     missing=("missing", "a week after the last moment on time nothing has come"),
     unexplained=("not explained", "on the chain, and no payout says why"),
     unconfirmed=("on its way", "seen on the chain, in no block yet"),
@@ -182,6 +239,13 @@ CERTAINTY: Final = _table(
     possible=("possible", "worth asking about, no more"),
 )
 
+METHODS: Final = _table(
+    reachable=("a worker was connected", "the pool listed a worker of the contract as online"),
+    hashing=("work arrived", "not a single share for so long that chance does not explain it counts as down"),
+    sharing=("a share had come lately", "the last share was not longer ago than the contract says"),
+    delivered=("promised work that arrived", "delivered work as a part of the promised work"),
+)
+
 ALLOWANCES: Final = _table(
     allowed=("not used up", "less is missing in the day, week or month that runs than the contract lets be missing"),
     running_out=("not used up, missed if this goes on", "what the contract lets be missing runs out before its end"),
@@ -205,6 +269,7 @@ TABLES: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "How exact a source is": EXACTNESS,
         "Changes": CHANGES,
         "How the span that the contract allows stands": ALLOWANCES,
+        "What counts as up": METHODS,
         "How sure": CERTAINTY,
         "How urgent": SEVERITIES,
         "How a payout stands": PAYOUT_STATES,

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from verifier.incidents.standing import Change, Transition
 from verifier.outlets import words
-from verifier.outlets.messages import hashrate, payouts, source, workers
+from verifier.outlets.messages import hashrate, payouts, periods, source, workers
 from verifier.outlets.messages.letter import Letter, Line, Occasion, listed, one_line, sentence
 from verifier.outlets.messages.payload import dump, dump_test
 from verifier.outlets.picture import Picture
@@ -18,6 +18,8 @@ from verifier.outlets.picture import Picture
 LETTERS: Final[Mapping[str, Callable[[Occasion], Letter | None]]] = MappingProxyType(
     {
         "hashrate": hashrate.letter,
+        "settlement": periods.settlement,
+        "uptime": periods.uptime,
         "payout_exceeds_seen_work": payouts.letter,
         "source_silent": source.letter,
         "worker_gone": workers.letter,
@@ -140,4 +142,6 @@ def _plain(occasion: Occasion) -> Letter:
     ]
     if others := tuple(one for one in transition.concerns if one != transition.subject):
         lines.append(Line(label="Contracts", text=f"This concerns {listed(others)}."))
-    return Letter(headline=f"{name}: {words.check_name(transition.check)}: {change}", lines=tuple(lines))
+    said = words.RESULTS.get(transition.check, {}).get(occasion.verdict.outcome.value)
+    headline = f"{words.check_name(transition.check)}: {change}" if said is None else f"{occasion.still}{said.text}"
+    return Letter(headline=f"{name}: {headline}", lines=tuple(lines))

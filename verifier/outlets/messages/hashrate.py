@@ -6,10 +6,11 @@ from types import MappingProxyType
 from typing import Final
 
 from verifier.contract import Contract
-from verifier.outlets import rows, shortfalls, words
-from verifier.outlets.messages.letter import Letter, Line, Occasion, one_line, sentence
+from verifier.expectations.shortfall import Shortfall
+from verifier.outlets import price, rows, shortfalls, words
+from verifier.outlets.messages.letter import Letter, Line, Occasion, listed, one_line, sentence
 from verifier.outlets.picture import ContractView, SourceLine
-from verifier.outlets.price import about, at_price_paid, valued
+from verifier.outlets.price import about, at_price_paid, coins_said, market_said, missing_work, valued
 from verifier.units import Hashrate
 from verifier.verdicts.allowance import ENDED, Allowance, Use, found
 from verifier.verdicts.verdict import Outcome, Verdict
@@ -38,7 +39,7 @@ def letter(occasion: Occasion) -> Letter | None:
 def _short(occasion: Occasion, view: ContractView, ratio: float) -> Letter:
     contract = view.contract
     promised = contract.promise_at(occasion.since).rate
-    missing = rows.missing_work(occasion.verdict) or 0.0
+    missing = missing_work(occasion.verdict) or 0.0
     daily = (1.0 - ratio) * (promised * _DAY).hashes
     a_day = at_price_paid(contract, daily)
     size = "no" if ratio == 0 else f"{words.percent(1 - ratio)} too little"
@@ -46,9 +47,11 @@ def _short(occasion: Occasion, view: ContractView, ratio: float) -> Letter:
     name = one_line(contract.name)
     lines = [
         Line(label="What", text=_what(occasion, contract, ratio)),
+        *_sum_of(contract),
         Line(label="How much", text=_how_much(occasion, view, promised, ratio)),
         Line(label="Missing", text=_missing(contract, missing, daily)),
-        Line(label="How sure", text=_how_sure(occasion.verdict)),
+        *_in_coins(occasion, price.now(view, occasion.verdict, occasion.picture)),
+        Line(label="How sure", text=_how_sure(occasion.verdict, contract)),
         Line(label="Read from", text=_read_from(occasion, view)),
         Line(label="Ruled out", text=_ruled_out(view)),
         *_seen_beside(view),
@@ -72,6 +75,17 @@ def _what(occasion: Occasion, contract: Contract, ratio: float) -> str:
     return f"{one_line(contract.seller)} {delivers} {size} since {occasion.moment(occasion.since)}."
 
 
+def _sum_of(contract: Contract) -> tuple[Line, ...]:
+    """Whose work was summed, and that this is a statement about all of them."""
+    if not contract.sum_of:
+        return ()
+    text = (
+        f"{len(contract.sum_of)} contracts, added up and judged like one: {listed(contract.sum_of)}. Each is judged by "
+        "itself too; what is missing may be too little to show in any of them."
+    )
+    return (Line(label="Together", text=text),)
+
+
 def _how_much(occasion: Occasion, view: ContractView, promised: Hashrate, ratio: float) -> str:
     delivered = words.rate(ratio * promised.per_second, promised.algorithm)
     text = f"Promised {promised}, delivered {delivered}: {rows.share(occasion.verdict)} of it"
@@ -92,12 +106,21 @@ def _missing(contract: Contract, missing: float, daily: float) -> str:
     return text
 
 
-def _how_sure(verdict: Verdict) -> str:
-    parts = []
+def _in_coins(occasion: Occasion, found: Shortfall | None) -> tuple[Line, ...]:
+    """The same in coins and at the market price; nothing where nobody watches coins."""
+    if found is None or (found.coins is None and not occasion.picture.network.steps):
+        return ()
+    text = f"{words.capitalised(coins_said(found))}."
+    if found.coins is not None and found.price is not None:
+        at = found.price.at
+        text += f" {words.capitalised(market_said(found, '' if at is None else occasion.brief(at)))}."
+    return (Line(label="In coins", text=text),)
+
+
+def _how_sure(verdict: Verdict, contract: Contract) -> str:
+    parts, whose = [], "this sum" if contract.sum_of else "this contract"
     if verdict.false_alarm_years:
-        parts.append(
-            f"By chance a message like this comes less than {once_in(verdict.false_alarm_years)} of this contract."
-        )
+        parts.append(f"By chance a message like this comes less than {once_in(verdict.false_alarm_years)} of {whose}.")
     if verdict.interval is not None and all(map(isfinite, verdict.interval)):
         parts.append(f"Delivered: {words.between(*verdict.interval)} of what was promised.")
     return " ".join(parts) or "The figures above say it without their error."
@@ -105,6 +128,8 @@ def _how_sure(verdict: Verdict) -> str:
 
 def _read_from(occasion: Occasion, view: ContractView) -> str:
     source = rows.decisive(view)
+    if view.contract.sum_of:
+        return "What was counted of each of these contracts, of those that were seen at the time."
     if source is None:
         return "No source is known any more."
     text = f"{source.title}, {words.INDEPENDENCE[source.independence].text}, {words.EXACTNESS[source.exactness].text}"
@@ -139,6 +164,8 @@ def _seen_beside(view: ContractView) -> tuple[Line, ...]:
 
 
 def _allowed(occasion: Occasion, contract: Contract) -> str:
+    if contract.sum_of:
+        return "What each of these contracts lets be missing is allowed for; how far one of them is, its own page says."
     cite = contract.cites.get("tolerance")
     tolerance = contract.promise_at(occasion.since).tolerance
     wish = contract.tell_me_below
@@ -182,6 +209,7 @@ def _over(occasion: Occasion, view: ContractView) -> Letter:
     lines = [Line(label="What", text=what)]
     if (lasted := shortfalls.lasted(view.contract, verdict)) is not None:
         lines.append(Line(label="While it lasted", text=f"{lasted} were missing, counted in the time that was seen."))
+        lines += _in_coins(occasion, price.last(view, verdict, occasion.picture))
     if ratio is None:
         lines.append(Line(label="Why", text=sentence(one_line(verdict.because))))
     else:

@@ -59,7 +59,7 @@ class Occasion:
 
     @property
     def contract(self) -> ContractView | None:
-        return self.picture.contracts.get(self.transition.subject)
+        return self.picture.named(self.transition.subject)
 
     @property
     def account(self) -> AccountView | None:

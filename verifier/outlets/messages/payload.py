@@ -11,7 +11,8 @@ from pydantic import ConfigDict, TypeAdapter
 from verifier.incidents.standing import Change
 from verifier.outlets import rows
 from verifier.outlets.messages.letter import Letter, Occasion
-from verifier.outlets.price import at_price_paid
+from verifier.outlets.price import missing_work, now
+from verifier.units import Amount, Money
 from verifier.verdicts.verdict import Outcome
 
 
@@ -21,6 +22,14 @@ class Price:
 
     value: str
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coins:
+    """Base units as decimal text, and the coin."""
+
+    atoms: str
+    coin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,7 @@ class ChangeTold:
 
     ``problem`` stays the same from the first message about a problem to the last one. ``delivered``, ``promised`` and
     ``missing`` are hashes in the time that was seen since ``since``; ``delivered_over_promised`` lies in ``interval``.
+    ``missing_coins`` is what that work would have earned, an estimate, ``missing_at_market_price`` its price now.
     ``false_alarm_years``: by chance alone such a message comes less than once in so many years. null is "not known".
     """
 
@@ -62,7 +72,9 @@ class ChangeTold:
     delivered_over_promised: float | None
     interval: tuple[float, float] | None
     missing: float | None
+    missing_coins: Coins | None
     missing_at_price_paid: Price | None
+    missing_at_market_price: Price | None
     seen: float | None
     unseen_because: str | None
     false_alarm_years: float | None
@@ -105,10 +117,17 @@ def dump_test(now: datetime, *, subject: str, text: str) -> Any:
     return PAYLOAD.dump_python(Payload(type="test", timestamp=now, data=data), mode="json")
 
 
+def _price(money: Money | None) -> Price | None:
+    return None if money is None else Price(value=f"{money.value:.2f}", currency=money.currency)
+
+
+def _coins(amount: Amount) -> Coins:
+    return Coins(atoms=str(amount.atoms), coin=amount.coin)
+
+
 def _change(occasion: Occasion, said: Letter) -> ChangeTold:
     transition, verdict, view = occasion.transition, occasion.verdict, occasion.contract
-    missing = rows.missing_work(verdict)
-    price = None if view is None or missing is None else at_price_paid(view.contract, missing)
+    found = None if view is None else now(view, verdict, occasion.picture)
     source = None if view is None else rows.decisive(view)
     return ChangeTold(
         id=transition.id,
@@ -130,8 +149,10 @@ def _change(occasion: Occasion, said: Letter) -> ChangeTold:
         delivered=verdict.delivered,
         delivered_over_promised=rows.delivered(verdict)[0],
         interval=verdict.interval if verdict.interval and all(map(isfinite, verdict.interval)) else None,
-        missing=missing,
-        missing_at_price_paid=None if price is None else Price(value=f"{price.value:.2f}", currency=price.currency),
+        missing=missing_work(verdict),
+        missing_coins=None if found is None or found.coins is None else _coins(found.coins),
+        missing_at_price_paid=None if found is None else _price(found.at_price_paid),
+        missing_at_market_price=None if found is None else _price(found.at_market),
         seen=verdict.coverage,
         unseen_because=verdict.unseen_because,
         false_alarm_years=verdict.false_alarm_years,

@@ -33,6 +33,11 @@ def letter(occasion: Occasion) -> Letter | None:
         ),
         Line(label="Next message", text="When all workers are back; after a week a worker is expected no longer."),
     ]
+    if renamed := occasion.text("perhaps_renamed"):
+        text = (
+            f"{renamed}. The new name came when the old one went, at a similar rate; no contract claims or counts it."
+        )
+        lines.insert(1, Line(label="Perhaps renamed", text=text))
     return Letter(
         headline=f"{name}: {gone} {occasion.still}gone since {occasion.brief(occasion.since)}", lines=tuple(lines)
     )

@@ -5,6 +5,10 @@
 (() => {
   const HINT = "Point at the chart for its figures, drag to look closer, double-click to see all again.";
   const HEIGHT = 220;
+  const EVIDENCE_HEIGHT = 110;
+  const HOUR = 3600;
+  const DAY = 86400;
+  const YEAR = 365.25 * DAY;
   const ERRORS_SHOWN = 2;
 
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -144,6 +148,62 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot.redraw());
   };
 
+  // Evidence for too little, on a logarithmic scale from an hour up, with the line that opens a problem.
+  const drawEvidence = (figure, part, zone) => {
+    const drawn = figure.querySelector(".axes");
+    const place = document.createElement("div");
+    place.className = "interactive";
+    place.setAttribute("role", "img");
+    place.setAttribute("aria-label", drawn.querySelector("svg").getAttribute("aria-label"));
+    const levels = part.slots.flatMap(({ start, end, evidence }) => {
+      const level = evidence === null ? null : Math.max(HOUR, evidence);
+      return [[seconds(start), level], [seconds(end) - 1, level]];
+    });
+    const top = part.line * 10;
+    const say = (value) => (value < DAY ? `${value / HOUR} h` : value < YEAR ? `${Math.round(value / DAY)} d` : `${Math.round(value / YEAR)} y`);
+    const plot = new uPlot(
+      {
+        width: drawn.clientWidth,
+        height: EVIDENCE_HEIGHT,
+        padding: [8, 26, 8, 0],
+        tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone),
+        legend: { show: false },
+        cursor: { show: false },
+        scales: { y: { distr: 3, range: [HOUR, top] } },
+        axes: [
+          { show: false },
+          { stroke: () => color("soft"), size: 56, grid: { show: false }, splits: () => [HOUR, DAY, part.line], filter: (_, found) => found, values: (_, found) => found.map(say) },
+        ],
+        series: [{}, { points: { show: false }, stroke: () => color("delivered"), fill: () => color("error"), width: 1 }],
+        hooks: { drawAxes: [(one) => threshold(one, part)] },
+      },
+      [levels.map(([at]) => at), levels.map(([, level]) => level)],
+      place,
+    );
+    drawn.hidden = true;
+    drawn.after(place);
+    new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: EVIDENCE_HEIGHT })).observe(place);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot.redraw());
+  };
+
+  const threshold = (plot, { line, problems }) => {
+    const { ctx, bbox } = plot;
+    const x = (at) => Math.max(bbox.left, plot.valToPos(seconds(at), "x", true));
+    ctx.save();
+    ctx.fillStyle = color("problem");
+    for (const { start, end } of problems) {
+      ctx.fillRect(x(start), bbox.top, x(end) - x(start), bbox.height);
+    }
+    ctx.strokeStyle = color("promise");
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, plot.valToPos(line, "y", true));
+    ctx.lineTo(bbox.left + bbox.width, plot.valToPos(line, "y", true));
+    ctx.stroke();
+    ctx.restore();
+  };
+
   const start = async () => {
     const figures = [...document.querySelectorAll("figure[data-series]")];
     if (!figures.length) {
@@ -155,6 +215,10 @@
     }
     const found = await answer.json();
     for (const figure of figures) {
+      if (figure.dataset.kind === "evidence") {
+        drawEvidence(figure, found[figure.dataset.part], found.time_zone);
+        continue;
+      }
       const days = figure.dataset.part === "days";
       draw(figure, found[figure.dataset.part], found.allowed, days ? "UTC" : found.time_zone);
     }
