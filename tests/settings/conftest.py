@@ -19,6 +19,12 @@ Faults: TypeAlias = Callable[..., list[str]]
 ACCOUNT: Final = "accounts:\n  acme: {kind: ckpool, address: bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4}\n"
 
 
+def another(name: str, algorithm: str, coin: str) -> str:
+    """A line of ``accounts:`` for an address of letters alone, at a pool that mines another algorithm."""
+    said = f"coin: {coin}, algorithm: {algorithm}, address: {'a' * 34}"
+    return f'  {name}: {{kind: nomp, url: "https://pool.example.org", {said}}}\n'
+
+
 @pytest.fixture
 def loaded(tmp_path: Path) -> Loader:
     """``loaded(text, environment, credentials)``: the settings of a file with that text."""

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from verifier.contract import Contract, Promise, Tolerance, Watch
+from verifier.contract import Basis, Contract, Exclusion, Promise, Tolerance, Watch
 from verifier.settings import undated_changes
-from verifier.units import Hashrate
+from verifier.units import Hashrate, Window
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 JUDGED = datetime(2026, 11, 20, 14, tzinfo=UTC)
@@ -17,6 +17,10 @@ NORTH = Contract(
 
 def later(since: datetime, per_second: float) -> Promise:
     return replace(FIRST, since=since, rate=Hashrate(per_second=per_second))
+
+
+def left_out(first: datetime, last: datetime) -> Exclusion:
+    return Exclusion(window=Window(start=first, end=last), why="announced maintenance")
 
 
 def test_the_same_contract_changes_nothing() -> None:
@@ -82,3 +86,32 @@ def test_the_end_may_move_but_not_into_judged_time() -> None:
 def test_before_the_start_everything_may_change() -> None:
     other = replace(NORTH, promises=(later(START, 5e13),))
     assert undated_changes(NORTH, other, START) == []
+
+
+def test_time_to_come_may_be_left_out() -> None:
+    planned = replace(NORTH, exclusions=(left_out(JUDGED, JUDGED + timedelta(hours=6)),))
+    assert undated_changes(NORTH, planned, JUDGED) == []
+    begun = replace(NORTH, exclusions=(left_out(JUDGED - timedelta(hours=1), JUDGED + timedelta(hours=6)),))
+    ended = replace(NORTH, exclusions=(left_out(JUDGED - timedelta(hours=1), JUDGED + timedelta(hours=1)),))
+    assert undated_changes(begun, ended, JUDGED) == [], "it ended earlier than announced"
+
+
+def test_time_that_was_judged_cannot_be_left_out_any_more() -> None:
+    late = replace(NORTH, exclusions=(left_out(JUDGED - timedelta(days=1), JUDGED),))
+    (told,) = undated_changes(NORTH, late, JUDGED)
+    assert told == (
+        "contracts.north.exclusions: changes what is left out of time that was judged already, write back "
+        "`exclusions: []`, and what is new with a `from` of 2026-11-20T14:00:00Z or later"
+    )
+    (gone,) = undated_changes(late, NORTH, JUDGED)
+    assert "{from: 2026-11-19T14:00:00Z, to: 2026-11-20T14:00:00Z, why: announced maintenance}" in gone
+
+
+def test_the_limit_of_an_order_may_change_at_any_time_but_not_what_kind_of_contract_it_is() -> None:
+    order = replace(NORTH, basis=Basis.WORK)
+    assert undated_changes(order, replace(order, promises=(later(START, 5e13),)), JUDGED) == []
+    (told,) = undated_changes(NORTH, order, JUDGED)
+    assert told == (
+        "contracts.north.basis: changes what was judged already, write back `basis: rate`, "
+        "or give the contract another name"
+    )

@@ -8,12 +8,15 @@ from typing import Final
 
 import pytest
 
-from verifier.contract import Fee, Independence, Tolerance
+from verifier.contract import Basis, Fee, Independence, Tolerance
 from verifier.settings import EmailChannel, Settings, WebhookChannel, load, show
+from verifier.units import Amount
 
 _FOLDER: Final = Path(__file__).parent.parent.parent / "config"
 _SECRETS: Final = {
     "VERIFIER_ACCOUNTS__RENTER1__TOKEN": "made-up-token-51af",
+    "VERIFIER_ACCOUNTS__MY_ORDER__KEY": "made-up-key-51af",
+    "VERIFIER_ACCOUNTS__MY_ORDER__SECRET": "made-up-secret-51af",
     "VERIFIER_TELL__EMAIL__PASSWORD": "made-up-word-51af",
     "VERIFIER_TELL__ME__PASSWORD": "made-up-word-51af",
     "VERIFIER_TELL__DESK__SECRET": "whsec_bWFkZS11cC1zZWNyZXQtZm9yLWEtd2ViaG9vaw==",
@@ -47,6 +50,7 @@ def test_a_fixed_term_counts_calendar_months_in_the_zone_of_the_reader() -> None
     assert (north.payouts.every, north.payouts.scheme) == (timedelta(days=1), "fpps")
     assert north.fees == {"pool": Fee(fraction=Decimal("0.02")), "electricity": None}
     assert north.tell_me_below == 0.97
+    assert north.rejects == 0.02
 
 
 def test_a_fixed_term_has_its_payouts_looked_for_in_the_wallet_and_shown_in_euro() -> None:
@@ -79,6 +83,17 @@ def test_two_contracts_share_an_account_by_worker_names() -> None:
     assert {watch.account for contract in contracts.values() for watch in contract.watch} == {"renter1"}
     assert contracts["north"].watch[0].speaks_for("north01")
     assert not contracts["south"].watch[0].speaks_for("north01")
+
+
+def test_an_order_at_a_market_promises_no_rate_but_work_at_a_price() -> None:
+    settings = example("market-order")
+    order = settings.contracts["order"]
+    assert (order.basis, order.promised.per_second, order.price) == (Basis.WORK, 1e16, None)
+    assert order.work_price == Amount(atoms=46_500_000)
+    assert [watch.independence for watch in order.watch] == [Independence.SELLER_PAGE, Independence.CHOSEN_POOL]
+    written = show(settings)["contracts"]["order"]
+    assert (written["limit"], written["price"]) == ("10 PH/s", "0.000465 BTC per PH/day")
+    assert not {"promised", "tolerance"} & written.keys()
 
 
 @pytest.mark.parametrize("file", sorted(_FOLDER.glob("*.yaml")), ids=lambda file: file.stem)

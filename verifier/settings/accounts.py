@@ -2,42 +2,38 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
-from verifier.observation import BlockLeft, PayoutReceived
+from verifier.observation import BlockLeft, PayoutReceived, Unread
 from verifier.settings import bitcoin
-from verifier.settings.addresses import web_address
+from verifier.settings.addresses import proxy_address, web_address
 from verifier.settings.credentials import Found, Note, SecretPlaces
 from verifier.settings.document import Document, Entries, Step
 from verifier.settings.findings import Findings, nearest
 from verifier.settings.model import ConfiguredAccount
+from verifier.settings.names import NAME, name_problem
 from verifier.settings.quantities import QuantityError
 from verifier.talk import Account, Source
 
-NAME: Final = re.compile(r"(?!.*__)[a-z][a-z0-9_]{0,47}", re.ASCII)
 #: No login of a pool is this long, every coin's address is.
 _SHORTEST_ADDRESS: Final = 26
 _BITCOIN: Final = {"format": "bitcoin-address"}
-_RECEIPTS: Final = frozenset({PayoutReceived, BlockLeft})
-
-
-def name_problem(name: str) -> str | None:
-    """What is wrong with a name that becomes a label, an address and a file name; None for nothing."""
-    if NAME.fullmatch(name):
-        return None
-    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:48].rstrip("_")
-    plain = plain if NAME.fullmatch(plain) else "north"
-    return f"is not a name, write a small letter, then small letters, digits and single _ (at most 48), like `{plain}`"
+_RECEIPTS: Final = frozenset({PayoutReceived, BlockLeft, Unread})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountReader:
-    """Reads accounts of the kinds in ``sources`` and adds what is wrong to ``findings``."""
+    """Reads accounts of the kinds in ``sources`` and adds what is wrong to ``findings``.
+
+    ``broken`` says of kinds that other packages promise why they cannot be loaded.
+    """
 
     sources: Mapping[str, Source]
     places: SecretPlaces
     findings: Findings
+    broken: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, document: Document, name: str, written: object) -> ConfiguredAccount | None:
         """One entry of ``accounts:``."""
@@ -50,7 +46,8 @@ class AccountReader:
         kind = written.get("kind")
         if not isinstance(kind, str) or kind not in self.sources:
             problem = "`kind` is missing" if kind is None else f"`{str(kind)[:40]}` is not a kind that is known"
-            self.findings.add(document, (*path, "kind"), f"{problem}, {nearest(str(kind), self.sources)}")
+            said = self.broken.get(str(kind), f"{problem}, {nearest(str(kind), self.sources)}")
+            self.findings.add(document, (*path, "kind"), said)
             plain = {"url": "", **{key: value for key, value in written.items() if key in Account.model_fields}}
             self.findings.checked(document, path, Account, {**plain, "kind": ""})
             self._check_plain(document, path, Account, {key: plain[key] for key in written if key in plain})
@@ -109,8 +106,8 @@ class AccountReader:
                 problem = f"the secret itself does not belong in this file, write `{files[secret]}: {name}.{secret}`"
                 self.findings.add(document, (*path, secret), problem)
         plain = {key: value for key, value in written.items() if key not in files and key not in files.values()}
-        for key, field in source.Account.model_fields.items():
-            if field.json_schema_extra == _BITCOIN and key in plain:
+        for key, known in source.Account.model_fields.items():
+            if known.json_schema_extra == _BITCOIN and key in plain:
                 plain[key] = self._address(document, (*path, key), plain[key]) or plain[key]
         account = self.findings.checked(document, path, source.Account, plain, also=files.values())
         self._check_plain(document, path, source.Account, plain)
@@ -137,14 +134,15 @@ class AccountReader:
         self, document: Document, path: tuple[Step, ...], model: type[Account], plain: Mapping[str, Any]
     ) -> None:
         """What the models of sources leave open: booleans that are words, addresses that are not safe to ask."""
-        for key, field in model.model_fields.items():
-            if field.annotation is bool and not isinstance(plain.get(key, False), bool):
+        for key, known in model.model_fields.items():
+            if known.annotation is bool and not isinstance(plain.get(key, False), bool):
                 problem = "is neither true nor false, write one of them without quotes"
                 self.findings.add(document, (*path, key), problem)
-        for key, allow_private in (("url", plain.get("allow_private") is True), ("proxy", True)):
+        allow_private = plain.get("allow_private") is True
+        for key, check in (("url", partial(web_address, allow_private=allow_private)), ("proxy", proxy_address)):
             try:
-                if key in plain:
-                    web_address(str(plain[key]), allow_private=allow_private)
+                if key in plain and not _own_form(model, key):
+                    check(str(plain[key]))
             except QuantityError as error:
                 self.findings.add(document, (*path, key), str(error))
 
@@ -164,3 +162,8 @@ class AccountReader:
             problem = f"`{account.ca_file}` is not there, write the path of a PEM file"
             self.findings.add(document, (*path, "ca_file"), problem)
         return account.model_copy(update={"ca_file": str(file)})
+
+
+def _own_form(model: type[Account], key: str) -> bool:
+    """Whether the model of a source says itself how the address looks: ``tls://…`` or ``file:///…``, no web address."""
+    return any(getattr(rule, "pattern", None) is not None for rule in model.model_fields[key].metadata)

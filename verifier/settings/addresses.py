@@ -33,10 +33,20 @@ def web_address(text: str, *, allow_private: bool) -> str:
         raise QuantityError("is not an address, write it like `https://pool.example.org`")
     if parts.username is not None or parts.password is not None:
         raise QuantityError("holds a login, write the address without it and the secret into a file of its own")
-    if not allow_private and parts.scheme == "http":
+    # Tor itself encrypts up to an onion service (rend-spec 3).
+    if not allow_private and parts.scheme == "http" and not host.endswith(".onion"):
         raise QuantityError("is not encrypted, write https:// (or `allow_private: true` for a machine of your own)")
     if not allow_private and private(host):
         raise QuantityError("is a private host, write `allow_private: true` beside it if it is a machine of your own")
+    return text
+
+
+def proxy_address(text: str) -> str:
+    """The address of a proxy, also on this machine: ``http://``, or ``socks5h://`` for Tor and other SOCKS5 proxies."""
+    scheme, _, rest = text.partition("://")
+    if scheme.startswith("socks") and scheme != "socks5h":
+        raise QuantityError("would resolve names here, write it like `socks5h://127.0.0.1:9050`")
+    web_address(f"http://{rest}" if scheme == "socks5h" else text, allow_private=True)
     return text
 
 

@@ -8,11 +8,11 @@ from typing import Final
 from verifier.outlets.channels import Channel, EmailChannel, WebhookChannel
 from verifier.outlets.channels.webhook import can_sign
 from verifier.settings import alertmanager, quantities
-from verifier.settings.accounts import name_problem
 from verifier.settings.addresses import host_and_port, private, web_address
 from verifier.settings.credentials import Found, Note, SecretPlaces
 from verifier.settings.document import Document, Entries, Step
 from verifier.settings.findings import Findings
+from verifier.settings.names import name_problem
 from verifier.settings.quantities import QuantityError
 from verifier.settings.shape import EmailShape, WebhookShape
 

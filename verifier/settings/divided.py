@@ -1,4 +1,4 @@
-"""How accounts are divided among contracts: what two certainly both claim, and groups that cannot be, are faults."""
+"""How accounts are divided among contracts: what two certainly both claim is a fault, like what cannot be one sum."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from verifier.contract import Contract
-from verifier.settings.accounts import name_problem
+from verifier.observation import RateSeen, SharesSeen, WorkSeen
 from verifier.settings.document import Document
 from verifier.settings.findings import Findings
+from verifier.settings.model import ConfiguredAccount
+from verifier.settings.names import name_problem
 
+_HASHES: Final = frozenset({WorkSeen, RateSeen, SharesSeen})
 _FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -59,8 +62,29 @@ def check_groups(contracts: Mapping[str, Contract], written_in: Mapping[str, Doc
             problem = "is the name of a contract too, write another name"
         elif one.promised.algorithm != contract.promised.algorithm:
             problem = f"holds {one.name} of another algorithm, write another group for each algorithm"
+        elif one.basis is not contract.basis:
+            problem = f"holds {one.name} of another `basis`, write another group for each"
         if problem is not None:
             findings.add(written_in[name], ("contracts", name, "group"), problem)
+
+
+def check_algorithms(
+    contracts: Mapping[str, Contract],
+    accounts: Mapping[str, ConfiguredAccount],
+    written_in: Mapping[str, Document],
+    findings: Findings,
+) -> None:
+    """Hashes of one algorithm say nothing about a promise of another."""
+    for name, contract in contracts.items():
+        own = contract.promised.algorithm
+        for position, watch in enumerate(contract.watch):
+            account = accounts[watch.account]
+            if account.tells(_HASHES) and account.algorithm not in {None, own}:
+                problem = (
+                    f"counts {account.algorithm}, the promise is of {own}, "
+                    f"write `algorithm: {account.algorithm}` in the contract or watch an account that mines {own}"
+                )
+                findings.add(written_in[name], ("contracts", name, "watch", position), problem)
 
 
 def _check_rivals(account: str, rivals: list[_Claim], written_in: Mapping[str, Document], findings: Findings) -> None:

@@ -1,6 +1,6 @@
 """All faults at once: what the models refuse, told at the line of the offending key with what to write instead."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar, get_args
 
@@ -76,7 +76,7 @@ class Findings:
             return model.model_validate(written)
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_input=False):
-                self.add(document, (*path, *detail["loc"]), _problem(model, detail, also))
+                self.add(document, (*path, *_located(written, detail["loc"])), _problem(model, detail, also))
             return None
 
     @staticmethod
@@ -88,6 +88,18 @@ class Findings:
         except ValidationError as error:
             wrong = {detail["loc"][0] for detail in error.errors()}
             return model.model_validate({key: value for key, value in known.items() if key not in wrong})
+
+
+def _located(written: Any, path: Sequence[Step]) -> list[Step]:
+    """A path without the names that pydantic adds for the member of a union, which stand nowhere in the file."""
+    found: list[Step] = []
+    for place, step in enumerate(path):
+        inside = step in written if isinstance(written, Mapping) else isinstance(step, int)
+        if inside or place == len(path) - 1:
+            found.append(step)
+        if inside and isinstance(written, Mapping | list | tuple):
+            written = written[step]  # type: ignore[index]  # a position in a list, a key in a mapping
+    return found
 
 
 def _problem(model: type[BaseModel], detail: ErrorDetails, also: Collection[str]) -> str:
@@ -106,18 +118,30 @@ def _problem(model: type[BaseModel], detail: ErrorDetails, also: Collection[str]
         return _PLAIN_WORDS[kind]
     field = _fields(model, detail["loc"][:-1]).get(last)
     meaning = field.description if field and field.description else "another value"
+    if kind == "string_pattern_mismatch" and field and field.description:
+        return f"does not fit, write {meaning}"  # a regular expression helps nobody
     return f"does not fit ({detail['msg'][0].lower()}{detail['msg'][1:]}), write {meaning}"
 
 
 def _fields(model: type[BaseModel], path: Sequence[Step]) -> dict[str, FieldInfo]:
-    """The fields, by their keys, of the model at a path of keys and list positions."""
+    """The fields, by their keys, of the model at a path of keys, list positions and names of a union's members."""
+    members: list[type[BaseModel]] = []
     for step in path:
         field = {field.alias or name: field for name, field in model.model_fields.items()}.get(str(step))
-        model = (_inner_model(field.annotation) if field else None) or model
+        if field is not None:
+            members = list(_inner_models(field.annotation))
+            model = next(iter(members), model)
+        elif isinstance(step, str):
+            model = next((one for one in members if _is_called(one, step)), model)
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-def _inner_model(annotation: Any) -> type[BaseModel] | None:
+def _is_called(model: type[BaseModel], name: str) -> bool:
+    return any(name in get_args(field.annotation) for field in model.model_fields.values())
+
+
+def _inner_models(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for part in get_args(annotation) if (found := _inner_model(part))), None)
+        yield annotation
+    for part in get_args(annotation):
+        yield from _inner_models(part)

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from verifier.contract import Contract
-from verifier.settings import alertmanager
+from verifier.observation import SpendSeen
+from verifier.settings import alertmanager, summed
 from verifier.settings.accounts import AccountReader
 from verifier.settings.channels import ChannelReader
 from verifier.settings.contracts import ContractReader
 from verifier.settings.credentials import SecretPlaces
-from verifier.settings.divided import check_division, check_groups
+from verifier.settings.divided import check_algorithms, check_division, check_groups
 from verifier.settings.document import Document, Entries, read_document
 from verifier.settings.findings import Findings, unknown_key
 from verifier.settings.model import Settings, Show
@@ -20,6 +21,7 @@ from verifier.settings.sections import SectionReader
 from verifier.settings.watch import DELIVERY, WatchReader
 from verifier.settings.written import contract_text, digest, fleet_text
 from verifier.sources import load as known_sources
+from verifier.sources import unloadable
 from verifier.talk import Source
 from verifier.units import COIN_DECIMALS
 
@@ -30,6 +32,7 @@ KEYS: Final = (
     "tell",
     "show",
     "alarm",
+    "together",
     "heartbeat",
     "web",
     "external_url",
@@ -61,7 +64,10 @@ def load(
 
     written_accounts = _collected(documents, "accounts", findings)
     accounts_of = AccountReader(
-        sources=known_sources() if sources is None else sources, places=places, findings=findings
+        sources=known_sources() if sources is None else sources,
+        places=places,
+        findings=findings,
+        broken=unloadable() if sources is None else {},
     )
     read = {name: accounts_of.read(document, name, entry) for name, (document, entry) in written_accounts.items()}
     accounts = {name: account for name, account in read.items() if account is not None}
@@ -85,13 +91,15 @@ def load(
     )
     contracts = _contracts(contracts_of, written_contracts)
     written_in = {name: document for name, (document, _) in written_contracts.items()}
-    wallets = {name for name, account in accounts.items() if not account.tells(DELIVERY)}
+    wallets = {name for name, account in accounts.items() if not account.tells(DELIVERY | {SpendSeen})}
     check_division(contracts, written_in, findings, wallets)
     check_groups(contracts, written_in, findings)
+    check_algorithms(contracts, accounts, written_in, findings)
 
     channels, remind_every = ChannelReader(places=places, findings=findings).read(
         documents[0], documents[0].root.get("tell")
     )
+    by = summed.read(documents[0], (label for one in contracts.values() for label in one.labels), findings)
     settings = Settings(
         file=path,
         accounts=accounts,
@@ -102,17 +110,20 @@ def load(
         web=sections.web(),
         heartbeat=sections.heartbeat(),
         alarm=alarm,
+        together=by,
         chain=chain,
         prices=sections.prices(
             accounts_of, accounts, frozenset(written_accounts), _currencies(shown, tuple(contracts.values()))
         ),
         ledger=sections.ledger(),
+        state=sections.state(),
         external_url=sections.external_url(),
         digest="",
         contract_digests={},
         alertmanager=alertmanager.read(documents[0], documents[0].root.get("tell"), findings),
     )
     findings.settle()
+    settings = _budgeted(settings)
     _warn(settings, documents[0], written_in, findings, now)
     return _with_digests(settings, findings)
 
@@ -153,6 +164,13 @@ def _collected(documents: Sequence[Document], section: str, findings: Findings) 
 def _contracts(reader: ContractReader, written: Mapping[str, tuple[Document, object]]) -> dict[str, Contract]:
     read = {name: reader.read(document, name, entry) for name, (document, entry) in written.items()}
     return {name: contract for name, contract in read.items() if contract is not None}
+
+
+def _budgeted(settings: Settings) -> Settings:
+    """With the sums beside the contracts the fleet's budget is divided by more."""
+    each = settings.alarm.for_each(len(settings.contracts) + len(settings.sums))
+    contracts = {name: replace(one, false_alarms_per_year=each) for name, one in settings.contracts.items()}
+    return replace(settings, contracts=contracts)
 
 
 def _currencies(shown: Show, contracts: Sequence[Contract]) -> tuple[str, ...]:

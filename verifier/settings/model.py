@@ -12,6 +12,7 @@ from verifier.ledger.address import ServerAddress
 from verifier.outlets.access import Access
 from verifier.outlets.channels import Channel
 from verifier.outlets.instances import Alertmanager
+from verifier.settings.summed import sums
 from verifier.talk import Account, Question, Source
 
 
@@ -32,6 +33,12 @@ class ConfiguredAccount:
     def questions(self) -> tuple[Question, ...]:
         """What this account is asked: of its kind's questions those that are put to an account like it."""
         return tuple(question for question in self.source.questions if question.asked_of(self.account))
+
+    @property
+    def algorithm(self) -> str | None:
+        """What its hashes are of: as the account says, else as its kind does; None where only the answers do."""
+        written: str | None = getattr(self.account, "algorithm", self.source.algorithm)
+        return written
 
     def tells(self, kinds: Collection[type]) -> bool:
         """Whether some question brings one of these kinds of observation."""
@@ -80,9 +87,13 @@ class Alarm:
     per_contract_year: float = 1.0
     fleet_per_month: float = 1.0
 
-    def for_each(self, contracts: int) -> float:
-        """False alarms per year and contract that keep both budgets (verdict.md 2, several checks, many contracts)."""
-        return min(self.per_contract_year, 12 * self.fleet_per_month / max(1, contracts))
+    def for_each(self, judged: int) -> float:
+        """False alarms per year of each of so many contracts and sums that keep both budgets.
+
+        The fleet's budget lowers all by one factor, which makes the time to find a shortfall ln(A·n) / ln(A) times as
+        long: an alarm needs the seconds A to one false alarm as evidence.
+        """
+        return min(self.per_contract_year, 12 * self.fleet_per_month / max(1, judged))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +102,9 @@ class Settings:
 
     ``digest`` changes when anything effective changes, ``contract_digests`` when that contract changes (the budget
     lowered by other contracts is not part of it). ``chain`` names the accounts whose blocks give the difficulty,
-    ``prices`` those that are asked what a coin costs.
+    ``prices`` those that are asked what a coin costs. ``together`` says what contracts are summed by.
     ``remind_every`` is the time after which a problem that is still open is told again, None for never.
+    ``state`` is the folder for what is kept beside a ledger that is no file.
     """
 
     file: Path
@@ -104,11 +116,30 @@ class Settings:
     web: Web
     heartbeat: Heartbeat | None
     alarm: Alarm
+    together: tuple[str, ...] = ()
     chain: tuple[str, ...]
     prices: tuple[str, ...] = ()
     ledger: Path | ServerAddress
+    state: Path
     external_url: str | None
     digest: str
     contract_digests: Mapping[str, str]
     warnings: tuple[Fault, ...] = ()
     alertmanager: Alertmanager | None = None
+
+    @property
+    def sums(self) -> dict[str, Contract]:
+        """Contracts that are judged together besides each by itself, as one contract each, by name."""
+        kinds = {name: configured.source.kind for name, configured in self.accounts.items()}
+        return sums(self.contracts.values(), self.together, kinds)
+
+    @property
+    def false_alarms(self) -> str:
+        """How many alarms chance alone may bring, for people."""
+        contracts, sums = len(self.contracts), len(self.sums)
+        each = self.alarm.for_each(contracts + sums)
+        added = f" and {sums} sum{'' if sums == 1 else 's'}" if sums else ""
+        return (
+            f"alarms by chance: at most {each:.2g} a year for each, {each * (contracts + sums) / 12:.2g} a month "
+            f"over {contracts} contract{'' if contracts == 1 else 's'}{added}"
+        )

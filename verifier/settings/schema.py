@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.json_schema import models_json_schema
 
-from verifier.settings.accounts import NAME
+from verifier.settings.names import NAME
 from verifier.settings.shape import (
     AlarmShape,
     AlertmanagerShape,
@@ -68,6 +68,7 @@ def schema(sources: Mapping[str, Source] | None = None) -> dict[str, Any]:
             },
             "show": ref[ShowShape],
             "alarm": ref[AlarmShape],
+            "together": {"type": "array", "items": text},
             "heartbeat": ref[HeartbeatShape],
             "web": ref[WebShape],
             "external_url": text,

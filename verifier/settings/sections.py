@@ -1,9 +1,9 @@
 """The sections of the main file that are neither accounts, contracts nor channels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
@@ -17,6 +17,10 @@ from verifier.settings.findings import Findings, nearest
 from verifier.settings.model import Alarm, ConfiguredAccount, Heartbeat, Show, Web
 from verifier.settings.quantities import QuantityError
 from verifier.settings.shape import AlarmShape, HeartbeatShape, ShowShape, WebShape
+from verifier.talk import Source
+
+#: The coin whose difficulty, subsidy and fees the expectations know.
+_BITCOIN: Final = "BTC"
 
 Section = TypeVar("Section", bound=BaseModel)
 
@@ -60,8 +64,13 @@ class SectionReader:
         self._check_address(("external_url",), str(written), allow_private=True)
         return str(written).rstrip("/")
 
+    def state(self) -> Path:
+        """The folder of a program that names no ledger in a file: systemd's state directory, else beside the file."""
+        state = self.places.environment.get("STATE_DIRECTORY", "").split(":")[0]
+        return Path(state) if state else self.places.beside
+
     def ledger(self) -> Path | ServerAddress:
-        """The file or database named, else verifier.sqlite in systemd's state directory, else beside the file."""
+        """The file or database named, else verifier.sqlite in the folder of the state."""
         written = self.document.root.get("ledger")
         if isinstance(written, str) and "://" in written:
             return self._database(written)
@@ -69,8 +78,7 @@ class SectionReader:
             problem = "is for a database on a server, write `ledger: postgresql://user@host/database` too or remove it"
             self.findings.add(self.document, ("ledger_password_file",), problem)
         if written is None:
-            state = self.places.environment.get("STATE_DIRECTORY", "").split(":")[0]
-            return (Path(state) if state else self.places.beside) / "verifier.sqlite"
+            return self.state() / "verifier.sqlite"
         if not isinstance(written, str) or not written.isprintable():
             self.findings.add(self.document, ("ledger",), "is not a path, write the path of the file to remember in")
             return Path()
@@ -90,6 +98,9 @@ class SectionReader:
             elif name in accounts and not any(BlockSeen in one.sees for one in accounts[name].source.questions):
                 kind = accounts[name].source.title
                 self.findings.add(self.document, path, f"{kind} shows no blocks, write an account of kind esplora")
+            elif name in accounts and (coin := getattr(accounts[name].account, "coin", _BITCOIN)) != _BITCOIN:
+                problem = f"shows blocks of {coin}, and coins are expected of {_BITCOIN} only, leave it out here"
+                self.findings.add(self.document, path, problem)
         return tuple(str(name) for name in written)
 
     def prices(
@@ -104,15 +115,18 @@ class SectionReader:
         if not isinstance(written, list):
             self.findings.add(self.document, ("prices",), "is not a list, write it like `[kraken, coinbase]`")
             return ()
-        kinds = [kind for kind, source in reader.sources.items() if any(PriceSeen in q.sees for q in source.questions)]
         for position, name in enumerate(written):
             path = ("prices", position)
             if isinstance(name, str) and name in declared:
                 if name in accounts and not accounts[name].tells({PriceSeen}):
                     title = accounts[name].source.title
-                    self.findings.add(self.document, path, f"{title} shows no prices, write one of {', '.join(kinds)}")
-            elif not isinstance(name, str) or name not in kinds:
-                problem = f"`{str(name)[:48]}` is no source of prices, {nearest(str(name), kinds)}"
+                    self.findings.add(
+                        self.document,
+                        path,
+                        f"{title} shows no prices, write one of {', '.join(_of_prices(reader.sources))}",
+                    )
+            elif not isinstance(name, str) or name not in reader.sources or not _tells_prices(reader.sources[name]):
+                problem = f"`{str(name)[:48]}` is no source of prices, {nearest(str(name), _of_prices(reader.sources))}"
                 self.findings.add(self.document, path, problem)
             elif (implied := reader.price(self.document, path, name, show)) is not None:
                 accounts[name] = implied
@@ -141,3 +155,12 @@ class SectionReader:
             web_address(url, allow_private=allow_private)
         except QuantityError as error:
             self.findings.add(self.document, path, str(error))
+
+
+def _tells_prices(source: Source) -> bool:
+    return any(PriceSeen in question.sees for question in source.questions)
+
+
+def _of_prices(sources: Mapping[str, Source]) -> list[str]:
+    """The kinds that tell prices; looks at all of them, so for faults only."""
+    return [kind for kind, source in sources.items() if _tells_prices(source)]

@@ -16,9 +16,9 @@ from pydantic import (
     model_validator,
 )
 
-from verifier.contract import Fee, Tolerance
+from verifier.contract import Basis, Fee, Tolerance
 from verifier.expectations.schemes import NAMES as SCHEMES
-from verifier.settings import coins, quantities
+from verifier.settings import coins, quantities, work
 from verifier.settings.quantities import NOT_STATED, QuantityError
 from verifier.units import ALGORITHMS, Amount, Money
 
@@ -51,9 +51,9 @@ def _known_algorithm(name: str) -> str:
 
 
 def _judged_basis(name: str) -> str:
-    if name != "rate":
+    if name not in {Basis.RATE, Basis.WORK}:
         raise QuantityError(
-            f"`{name[:40]}` is not judged by this version, write `basis: rate` or leave the contract out"
+            f"`{name[:40]}` is not judged by this version, write `rate` or `work`, or leave the contract out"
         )
     return name
 
@@ -69,9 +69,10 @@ Rate: TypeAlias = Annotated[quantities.Rate, _written(quantities.rate)]
 Moment: TypeAlias = Annotated[date | datetime, _written(quantities.moment)]
 EndOrOpen: TypeAlias = Annotated[date | datetime | None, _written(quantities.moment, may_be_not_stated=True)]
 Term: TypeAlias = Annotated[quantities.Term, _written(quantities.term)]
-Sum: TypeAlias = Annotated[Money | None, _written(quantities.money, may_be_not_stated=True)]
+Price: TypeAlias = Annotated[Money | Amount | None, _written(work.price, may_be_not_stated=True)]
 Allowed: TypeAlias = Annotated[Tolerance | None, _written(quantities.tolerance, may_be_not_stated=True)]
 Part: TypeAlias = Annotated[float, _written(quantities.fraction)]
+PartOrNone: TypeAlias = Annotated[float | None, _written(quantities.fraction, may_be_not_stated=True)]
 Span: TypeAlias = Annotated[timedelta, _written(quantities.span)]
 SpanOrNone: TypeAlias = Annotated[timedelta | None, _written(quantities.span, may_be_not_stated=True)]
 Coins: TypeAlias = Annotated[Amount | None, _written(coins.amount, may_be_not_stated=True)]
@@ -81,6 +82,12 @@ Scheme: TypeAlias = Annotated[str | None, _written(coins.scheme, may_be_not_stat
 LineOrNone: TypeAlias = Annotated[str | None, _written(_one_line, may_be_not_stated=True)]
 Algorithm: TypeAlias = Annotated[str, AfterValidator(_known_algorithm)]
 Budget: TypeAlias = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
+
+
+def _meant(written: object) -> object:
+    if isinstance(written, str) and written != NOT_STATED:
+        raise QuantityError("does not say what counts as up, write it like `{value: 99 %, method: reachable}`")
+    return None if written == NOT_STATED else written
 
 
 class Shape(BaseModel):
@@ -118,6 +125,28 @@ class AmendmentShape(Shape):
     cite: Line | None = None
 
 
+class ExclusionShape(Shape):
+    """Time in which nothing is owed, as the contract says."""
+
+    since: Moment = Field(alias="from", description="when it begins, like `2027-02-01T22:00:00Z`")
+    until: Moment = Field(alias="to", description="when it is over, like `2027-02-02T04:00:00Z`")
+    why: Line = Field(description="like `announced maintenance`")
+    cite: Line | None = None
+
+
+class UptimeShape(Shape):
+    """The promised part of the time that it is up, and what that means."""
+
+    value: Part = Field(description="the promised part, like `99 %`")
+    method: Literal["reachable", "hashing", "sharing", "delivered"] = Field(
+        description="what counts as up: `reachable`, `hashing`, `sharing` or `delivered`"
+    )
+    window: Literal["calendar", "rolling"] = "calendar"
+    over: Literal["day", "week", "month"] = "month"
+    within: Span = Field(default=timedelta(minutes=15), description="`sharing`: how old the last share may be, `15m`")
+    cite: Line | None = None
+
+
 class PayoutsShape(Shape):
     """When and how coins are to be paid."""
 
@@ -151,15 +180,26 @@ class ContractShape(DatesShape):
     """One contract: what was promised. Its ``watch`` is read entry by entry, because it needs the accounts."""
 
     seller: Clause[Line] = Field(description="seller and order, in your words")
-    basis: Annotated[str, AfterValidator(_judged_basis)] = Field(default="rate", json_schema_extra={"enum": ["rate"]})
+    basis: Annotated[str, AfterValidator(_judged_basis)] = Field(
+        default="rate", json_schema_extra={"enum": ["rate", "work"]}
+    )
     algorithm: Algorithm = Field(default="sha256d", json_schema_extra={"enum": list(ALGORITHMS)})
-    promised: Clause[Rate] = Field(description="promised hashrate, like `100 TH/s`")
+    promised: Clause[Rate] | None = Field(default=None, description="promised hashrate, like `100 TH/s`")
+    limit: Clause[Rate] | None = Field(default=None, description="`basis: work`: the most that the order lets through")
     tolerance: Clause[Allowed] | None = Field(default=None, description="what the contract lets pass, like `5 % a day`")
-    price: Clause[Sum] | None = Field(default=None, description="what you paid, like `1800 USD`")
+    uptime: Annotated[UptimeShape | None, BeforeValidator(_meant)] = Field(
+        default=None, description="{value: 99 %, method: reachable, window: calendar, over: month}"
+    )
+    exclusions: Annotated[list[ExclusionShape], Field(max_length=200)] = []
+    rejects: Clause[PartOrNone] | None = Field(default=None, description="what may be rejected or stale, like `2 %`")
+    price: Clause[Price] | None = Field(
+        default=None, description="what you paid, like `1800 USD`; `basis: work`: like `0.000465 BTC per PH/day`"
+    )
     payouts: PayoutsShape | None = Field(default=None, description="{every: 1d, threshold: 0.005 BTC, within: 2d}")
     fees: FeesShape | None = Field(default=None, description="{pool: 2 %, electricity: 0.012 USD/TH/day}")
     group: Line | None = Field(default=None, description="contracts that are judged together")
     tell_me_below: Part | None = Field(default=None, description="your own wish, like `95 %`")
+    wander: Part | None = Field(default=None, description="honest ups and downs of a mean over 6 h, like `3 %`")
     coverage_needed: Clause[Part] | None = Field(default=None, description="part of the time to be seen, like `90 %`")
     labels: Annotated[dict[Line, Line], Field(max_length=20)] = {}
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from verifier.contract import Independence, Watch
-from verifier.observation import EarningClaimed, PayoutReceived, RateSeen, WorkersSeen, WorkSeen
+from verifier.observation import EarningClaimed, PayoutReceived, RateSeen, SpendSeen, WorkersSeen, WorkSeen
 from verifier.settings.accounts import AccountReader
 from verifier.settings.document import Document, Entries, Step
 from verifier.settings.findings import Findings, nearest
@@ -15,7 +15,8 @@ from verifier.talk import Source
 
 #: What a source says of the hashrate that was delivered.
 DELIVERY: Final = frozenset({WorkSeen, RateSeen, WorkersSeen})
-_SPEAKS: Final = DELIVERY | {PayoutReceived}
+#: What is enough to be watched: an order at a market tells what was charged, and a wallet what arrived.
+_SPEAKS: Final = DELIVERY | {PayoutReceived, SpendSeen}
 _WALLET: Final = "wallet"
 
 
@@ -72,10 +73,10 @@ class WatchReader:
         return Watch(
             account=shape.account,
             workers=None if shape.workers == "*" else shape.workers,
-            independence=_independence(configured.source, shape),
+            independence=_independence(configured, shape),
             share_interval=configured.source.share_interval,
             share_difficulty=configured.account.share_difficulty,
-            tells_earnings=any(EarningClaimed in question.sees for question in configured.source.questions),
+            tells_earnings=configured.tells({EarningClaimed}),
         )
 
     def _wallet(self, document: Document, path: tuple[Step, ...], login: object) -> ConfiguredAccount | None:
@@ -110,11 +111,13 @@ class WatchReader:
 
 def _has_short_form(source: Source) -> bool:
     delivers = any(question.sees & DELIVERY for question in source.questions)
-    return delivers and not {"user", "address"}.isdisjoint(source.Account.model_fields)
+    fields = source.Account.model_fields
+    needed = {name for name, known in fields.items() if known.is_required()} - {"kind", "user", "address"}
+    return delivers and not needed and "pool" not in fields and not {"user", "address"}.isdisjoint(fields)
 
 
-def _independence(source: Source, shape: WatchShape) -> Independence:
-    own_word = source.independence in {"seller_page", "own_note"}
-    if shape.opened_by == "seller" and not own_word:
+def _independence(configured: ConfiguredAccount, shape: WatchShape) -> Independence:
+    whose = configured.account.independence or configured.source.independence
+    if shape.opened_by == "seller" and whose not in {"seller_page", "own_note"}:
         return Independence.ARRANGED_BY_SELLER
-    return Independence(source.independence)
+    return Independence(whose)

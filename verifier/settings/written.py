@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from verifier.contract import Contract, Independence, PayoutPlan, Promise, Tolerance, Watch
+from verifier.contract import Basis, Contract, Exclusion, Independence, PayoutPlan, Promise, Tolerance, Uptime, Watch
 from verifier.ledger.address import ServerAddress
 from verifier.outlets.channels import Channel, EmailChannel
 from verifier.outlets.instances import Alertmanager
 from verifier.settings.coins import amount_text, fee_text, pool_day_text
 from verifier.settings.model import ConfiguredAccount, Settings
 from verifier.settings.quantities import NAMED_SPANS, NOT_STATED, PREFIXES, SPAN_LETTERS
+from verifier.settings.work import price_text
 from verifier.units import ALGORITHMS, Hashrate
 
 
@@ -60,22 +61,31 @@ def contract_text(contract: Contract) -> dict[str, Any]:
         "seller": contract.seller,
         "basis": contract.basis.value,
         "algorithm": first.rate.algorithm,
-        "promised": hashrate_text(first.rate),
+        "limit" if contract.basis is Basis.WORK else "promised": hashrate_text(first.rate),
         "starts": moment_text(contract.starts),
         "ends": NOT_STATED if contract.ends is None else moment_text(contract.ends),
         "tolerance": tolerance_text(first.tolerance),
         "price": NOT_STATED if contract.price is None else f"{contract.price.value:f} {contract.price.currency}",
         "coverage_needed": percent_text(contract.coverage_needed),
+        "wander": percent_text(contract.wander),
         "watch": [_watch_text(watch) for watch in contract.watch],
     }
+    if contract.basis is Basis.WORK:
+        del text["tolerance"]
+        text["price"] = NOT_STATED if contract.work_price is None else price_text(contract.work_price)
+    if contract.rejects is not None:
+        text["rejects"] = percent_text(contract.rejects)
     if plan := _plan_text(contract.payouts):
         text["payouts"] = plan
     if contract.fees:
         text["fees"] = {what: NOT_STATED if fee is None else fee_text(fee) for what, fee in contract.fees.items()}
+    text |= {} if contract.uptime is None else {"uptime": _uptime_text(contract.uptime)}
+    text |= {"exclusions": [exclusion_text(one) for one in contract.exclusions]} if contract.exclusions else {}
     for clause, cite in contract.cites.items():
         *part, key = clause.split(".")
         where = text.setdefault(part[0], {}) if part else text
-        where[key] = {"value": where.get(key, NOT_STATED), "cite": cite}
+        written = where.get(key, NOT_STATED)
+        where[key] = {**(written if isinstance(written, dict) else {"value": written}), "cite": cite}
     if later:
         text["amendments"] = [_amendment_text(promise) for promise in later]
     if contract.group is not None:
@@ -106,6 +116,7 @@ def fleet_text(settings: Settings) -> dict[str, Any]:
         "show": {"currency": settings.show.currency, "time_zone": settings.show.time_zone},
         "web": {"listen": settings.web.address},
         "alarm": {"per_contract_year": alarm.per_contract_year, "fleet_per_month": alarm.fleet_per_month},
+        "together": list(settings.together),
         "chain": list(settings.chain),
         "prices": list(settings.prices),
         "ledger": str(settings.ledger),
@@ -128,6 +139,22 @@ def digest(content: Mapping[str, Any]) -> str:
 def _plain(number: Decimal) -> str:
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _uptime_text(uptime: Uptime) -> dict[str, Any]:
+    return {
+        "value": percent_text(uptime.fraction),
+        "method": uptime.method.value,
+        "window": "rolling" if uptime.rolling else "calendar",
+        "over": next(name for name, span in NAMED_SPANS.items() if span == uptime.span),
+        "within": span_text(uptime.within),
+    }
+
+
+def exclusion_text(one: Exclusion) -> dict[str, Any]:
+    """Time left out, as it would be written in the file."""
+    cite = {} if one.cite is None else {"cite": one.cite}
+    return {"from": moment_text(one.window.start), "to": moment_text(one.window.end), "why": one.why, **cite}
 
 
 def _plan_text(plan: PayoutPlan) -> dict[str, Any]:
