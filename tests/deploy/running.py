@@ -22,7 +22,7 @@ DEPLOY: Final = CHECKOUT / "deploy"
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found | None], what: str, seconds: float = 30.0) -> Found:
+def eventually(look: Callable[[], Found | None], what: str, seconds: float = 180.0) -> Found:
     """The first thing found that is neither None nor empty."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -56,7 +56,7 @@ def started(command: Sequence[str | Path], log: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(30)
 
 
 def _said(log: Path, pattern: str) -> Callable[[], str | None]:
@@ -74,7 +74,10 @@ def demo(folder: Path, more: str = "") -> Iterator[tuple[str, Path]]:
     pools, daemon, anywhere = folder / "pools.log", folder / "daemon.log", ("--web.listen-address", "127.0.0.1:0")
     with started([*verifier, "simulate", folder / "demo", *anywhere], pools):
         file = Path(eventually(_said(pools, r"watched by (\S+)"), "simulated pools"))
-        file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
+        written = file.read_text(encoding="utf-8")
+        if "tell:" in more:  # instead of the demo's own channel
+            written = re.sub(r"^tell:.*\n(?: .*\n)*", "", written, flags=re.MULTILINE)
+        file.write_text(written + more, encoding="utf-8")
         with started([*verifier, "run", "--config.file", file, *anywhere], daemon):
             yield eventually(_said(daemon, r"page +http://([^/]+)/"), "the daemon's page"), file
 

@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
 from aiohttp import web
 
+from verifier import __version__
 from verifier.settings import Flags
 
 CHECKOUT: Final = Path(__file__).parents[2]
@@ -70,6 +74,43 @@ def test_it_starts_the_program_that_was_installed() -> None:
     assert f"python -m venv {folder}" in instructions("RUN")
     assert any(run.startswith(f"{folder}/bin/pip install") for run in instructions("RUN"))
     assert json.loads(instructions("CMD")[0]) == ["run"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_steps_of_the_build_give_a_program_that_runs_with_what_the_container_has(tmp_path: Path) -> None:
+    """Every step that makes the program, by the shell as an engine gives it, in folders of the test's own."""
+    (entry,) = json.loads(instructions("ENTRYPOINT")[0])
+    folder = entry.removesuffix("/.venv/bin/verifier")
+    places = {folder: str(tmp_path / "opt"), instructions("WORKDIR")[0]: str(tmp_path / "build")}
+
+    def here(text: str) -> str:
+        for there, place in places.items():
+            text = text.replace(there, place)
+        return text
+
+    for source in copied():
+        ignored = shutil.ignore_patterns("__pycache__")
+        copy = partial(shutil.copytree, ignore=ignored) if (CHECKOUT / source).is_dir() else shutil.copy
+        (tmp_path / "build").mkdir(exist_ok=True)
+        copy(CHECKOUT / source, tmp_path / "build" / source)
+    pip = {name: here(value) for name, value in set_names().items() if name.startswith("PIP_")}
+    bare = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    steps = [run for run in instructions("RUN") if folder in run]
+    assert len(steps) == 2
+    for step in steps:
+        command = here(step).replace("python -m venv", f"{sys.executable} -m venv")
+        made = subprocess.run(
+            ["sh", "-c", command], cwd=tmp_path / "build", env=bare | pip, capture_output=True, text=True, check=False
+        )
+        assert made.returncode == 0, made.stdout + made.stderr
+
+    shutil.rmtree(tmp_path / "build")
+    inside = {"PATH": "", **{name: here(value) for name, value in set_names().items() if "PIP_" not in name}}
+    said = subprocess.check_output([here(entry), "--version"], env=inside, cwd=tmp_path, text=True)
+    assert __version__ in said
+    (asks, *_) = json.loads(instructions("HEALTHCHECK")[0].split(" CMD ")[1])
+    subprocess.run([here(asks), "-c", "import asyncpg, uvloop"], env=inside, cwd=tmp_path, check=True)
 
 
 @pytest.mark.parametrize("status", [200, 503])

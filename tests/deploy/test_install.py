@@ -8,7 +8,7 @@ import pytest
 
 CHECKOUT: Final = Path(__file__).parents[2]
 SETTINGS: Final = Path("etc/hashrate-verifier")
-OWN_FILE: Final = "# written by the user\n"
+OWN_FILE: Final = "# written by the user\nledger: postgresql://verifier@db.example.org/verifier\n"
 
 
 def install(root: Path) -> str:
@@ -69,9 +69,14 @@ def test_units_are_in_place_and_secrets_are_closed_to_others(root: Path, said: s
     assert (root / SETTINGS / "secrets").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_second_installation_keeps_the_users_file(root: Path, said: str) -> None:
+def test_a_second_installation_keeps_the_users_file_and_brings_the_driver_of_its_database(
+    root: Path, said: str
+) -> None:
     assert said
+    drivers = root / "opt/hashrate-verifier/.venv/lib"
+    assert not list(drivers.glob("python*/site-packages/asyncpg"))
     own = root / SETTINGS / "verifier.yaml"
     own.write_text(OWN_FILE, encoding="utf-8")
     assert "was kept" in install(root)
     assert own.read_text(encoding="utf-8") == OWN_FILE
+    assert list(drivers.glob("python*/site-packages/asyncpg"))
