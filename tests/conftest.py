@@ -21,7 +21,7 @@ _PROGRAMS: Final = dict(
 )
 
 #: Rooms and files whose tests run on both databases each time; with ``--ledger`` all that have one run on that one.
-_ON_BOTH: Final = frozenset({"ledger", "test_judging", "test_imports", "test_captured_hour", "test_read_later"})
+_ON_BOTH: Final = frozenset({"ledger", "test_entering", "test_judging", "test_captured_hour", "test_read_later"})
 
 # Machines differ in speed, so an example has no deadline; the suite finds the same examples every time.
 settings.register_profile("house", deadline=None, derandomize=True, database=None)

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.contract import Contract, Exclusion, Promise, Tolerance, Uptime, UptimeMethod, Watch, together
+from verifier.contract import (
+    Category,
+    Contract,
+    Exclusion,
+    Promise,
+    ReceiptNote,
+    Tolerance,
+    Uptime,
+    UptimeMethod,
+    Watch,
+    together,
+)
 from verifier.expectations.rate import owed
 from verifier.units import Hashrate, Window
 
@@ -73,7 +84,7 @@ def test_people_are_told_below_their_own_wish_or_what_the_contract_allows(
 def test_a_group_promises_and_leaves_the_sum_of_its_members() -> None:
     north, south = contract(), contract("south", rate=300.0, tolerance=None)
     farm = together("farm", [north, south])
-    assert (farm.name, farm.group, farm.seller) == ("farm", None, "seller of north, seller of south")
+    assert (farm.name, farm.group, farm.seller) == ("farm", None, "seller of north and seller of south")
     assert farm.promised.per_second == 400.0
     assert farm.least_at(START) == pytest.approx((95.0 + 300.0) / 400.0)
     assert [watch.workers for watch in farm.watch] == ["north.*", None, "south.*"]
@@ -138,9 +149,32 @@ def test_a_group_keeps_the_uptime_and_the_time_left_out_that_all_its_members_agr
     assert (apart.uptime, apart.exclusions) == (None, ())
 
 
+def test_a_note_of_one_member_on_a_receipt_holds_for_its_group() -> None:
+    refund = ReceiptNote(txid=64 * "a", category=Category.REFUND)
+    bonus = ReceiptNote(txid=64 * "b", category=Category.BONUS)
+    one, other = replace(contract(), receipts=(refund, bonus)), replace(contract("south"), receipts=(bonus,))
+    assert together("farm", [one, other]).receipts == (refund, bonus)
+
+
 def test_a_group_of_nobody_or_of_two_algorithms_is_none() -> None:
     with pytest.raises(ValueError, match="a group has members"):
         together("farm", [])
     promise = Promise(since=START, rate=Hashrate(per_second=1.0, algorithm="scrypt"), tolerance=None)
     with pytest.raises(ValueError, match="group farm mixes scrypt, sha256d"):
         together("farm", [contract(), replace(contract("south"), promises=(promise,))])
+
+
+@pytest.mark.parametrize(
+    ("sellers", "said"),
+    [
+        (("Northhash, 1", "northhash,  2"), "Northhash"),
+        (("Northhash, order 1", "Southrigs, invoice 7", "Northhash, order 2"), "Northhash and Southrigs"),
+        ((", 5", "N"), ", 5 and N"),
+        (tuple(f"S{number}" for number in range(9)), "S0, S1, S2, S3, S4 and 4 more"),
+    ],
+)
+def test_of_contracts_together_every_seller_is_named_once_without_the_orders(
+    sellers: tuple[str, ...], said: str
+) -> None:
+    members = [replace(contract(f"c{number}"), seller=seller) for number, seller in enumerate(sellers)]
+    assert together("farm", members).seller == said

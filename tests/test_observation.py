@@ -1,6 +1,5 @@
 """What somebody said is kept as JSON and comes back as the same words."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,10 +10,10 @@ from pydantic import ValidationError
 
 from verifier.observation import (
     OBSERVATIONS,
+    BlockSeen,
     EarningClaimed,
-    Fact,
-    FactKind,
     Observation,
+    PayoutReceived,
     PriceSeen,
     RateSeen,
     Silence,
@@ -26,7 +25,7 @@ from verifier.observation import (
     WorkerState,
     WorkSeen,
 )
-from verifier.units import Amount, Window
+from verifier.units import Amount
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AT = datetime(2026, 11, 20, 8, 33, 40, 123_456, tzinfo=UTC)
@@ -63,6 +62,22 @@ def test_coins_stay_whole_numbers() -> None:
     assert back.amount.atoms == 2**60 + 1
 
 
+def test_what_was_kept_before_a_field_was_known_is_still_read() -> None:
+    coins = {"atoms": 5, "coin": "BTC"}
+    kept: list[Any] = [
+        {"type": "block_seen", "height": 1, "at": AT, "difficulty": 1.0, "coinbase_tag": None},
+        {"type": "payout_received", "txid": "t", "vout": 0, "at": AT, "amount": coins, "address": "a"}
+        | {"confirmations": 1, "coinbase": True, "block": "b"},
+    ]
+    assert OBSERVATIONS.validate_python(kept) == (
+        BlockSeen(height=1, at=AT, difficulty=1.0, coin="BTC"),
+        PayoutReceived(
+            txid="t", vout=0, at=AT, amount=Amount(atoms=5), address="a", confirmations=1, coinbase=True, block="b",
+            mined=None,
+        ),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("inf")])
 def test_work_that_cannot_be_is_refused(wrong: float) -> None:
     rows: list[Any] = [{"type": "work_seen", "end": AT, "hashes": wrong}]
@@ -73,15 +88,3 @@ def test_work_that_cannot_be_is_refused(wrong: float) -> None:
 def test_a_word_nobody_knows_is_refused() -> None:
     with pytest.raises(ValidationError, match="does not match any of the expected tags"):
         OBSERVATIONS.validate_python([{"type": "guess", "at": AT}])
-
-
-def test_what_was_read_later_stands_where_its_answer_was_heard() -> None:
-    heard, read = AT, AT + timedelta(hours=1)
-    late = Fact(
-        id=9, kind=FactKind.OBSERVATION, subject="acme", true=Window(start=heard, end=heard), learned_at=read,
-        digest="d", content={"heard_as": 3, "heard_at": heard.isoformat()},
-    )  # fmt: skip
-    others = [replace(late, id=number, content={}) for number in (2, 3, 4)]
-    assert [one.id for one in sorted([*others, late], key=lambda one: one.order)] == [2, 3, 9, 4]
-    assert (late.read_later, late.as_heard().learned_at) == (True, heard)
-    assert [(one.read_later, one.as_heard()) for one in others] == [(False, one) for one in others]

@@ -1,41 +1,21 @@
+"""Bytes to documents and models: what is no strict JSON, no status to read, or of the future is refused."""
+
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from verifier.errors import Implausible, Misread, Refused, SourceError, Unreachable
-from verifier.observation import Silence, SilenceReason
-from verifier.reading import (
-    Coins,
-    CompactDay,
-    Count,
-    Day,
-    Exact,
-    IsoTime,
-    Name,
+from verifier.fields import (
     Number,
-    Prefix,
     Suffixed,
-    UnixMilliseconds,
-    UnixMillisecondsOrNever,
-    UnixTime,
-    UnixTimeOrNever,
-    ZonelessTime,
-    amount,
-    decode,
-    fit,
-    last_modified,
-    not_future,
-    read,
-    read_lines,
-    silence,
-    slots,
-    text,
 )
+from verifier.observation import Silence, SilenceReason
+from verifier.reading import Many, Named, decode, fit, last_modified, not_future, read, read_lines, silence, text
 from verifier.talk import Reply
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -124,6 +104,16 @@ def test_the_path_of_the_wrong_field_is_named() -> None:
         read(Page, reply(b"[]"))
 
 
+def test_a_part_of_a_document_is_named_by_its_whole_path() -> None:
+    held = b'{"data": {"btc": {"rate": 5}, "ltc": {"rate": -1}}}'
+    assert read(Inner, reply(held), "data", "btc").rate == 5.0
+    for key, says in (("ltc", r"^data\.ltc\.rate: a negative number$"), ("doge", r"^data\.doge: Field required$")):
+        with pytest.raises(Misread, match=says):
+            read(Inner, reply(held), "data", key)
+    with pytest.raises(Misread, match=r"^data: Field required$"):
+        read(Inner, reply(b"[]"), "data")
+
+
 def test_a_message_never_repeats_what_was_sent() -> None:
     assert "hunter2" not in refusal(Number, "hunter2")
 
@@ -145,57 +135,6 @@ def test_a_line_of_text_is_short_and_printable() -> None:
             text(reply(body))
 
 
-@pytest.mark.parametrize(
-    ("given_value", "number"),
-    [(1, 1.0), (Decimal("2.5"), 2.5), ("2510000000000000.00", 2.51e15), ("1E3", 1000.0), (0, 0.0)],
-)
-def test_a_number_may_come_as_a_string(given_value: object, number: float) -> None:
-    assert value(Number, given_value) == number
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [True, None, "", "1.5E", "1_000", "\uff11", "NaN", "inf", [], {}, -1, "-0.1", 10**50, Decimal("1e999999"), "1e400"],
-)
-def test_what_is_no_number_is_refused(odd: object) -> None:
-    assert refusal(Number, odd).startswith("field: ")
-
-
-def test_a_count_is_whole() -> None:
-    assert value(Count, "3187") == 3187
-    assert value(Count, Decimal("3.0")) == 3
-    assert "whole" in refusal(Count, Decimal("3.5"))
-    assert refusal(Count, True)
-
-
-def test_an_exact_number_keeps_how_it_was_written() -> None:
-    assert isinstance(value(Exact, 2), int)
-    assert isinstance(value(Exact, Decimal("2.0")), Decimal)
-
-
-@pytest.mark.parametrize(
-    ("shown", "per_second", "quantisation"),
-    [
-        ("9.41P", 9.41e15, 0.005 / 9.41),
-        ("8.2P", 8.2e15, 0.005 / 8.2),
-        ("1e+03P", 1e18, 5 / 1000),
-        ("182P", 1.82e17, 0.5 / 182),
-        ("994", 994.0, 1 / 994),
-        (953, 953.0, 1 / 953),
-        ("12m", 0.012, 0.05 / 12),
-        ("12M", 12e6, 0.05 / 12),
-        ("7u", 7e-6, 0.005 / 7),
-        ("284K", 284e3, 0.5 / 284),
-        ("1.5E", 1.5e18, 0.005 / 1.5),
-        ("0", 0.0, 0.0),
-    ],
-)
-def test_a_suffixed_rate_carries_its_rounding(shown: object, per_second: float, quantisation: float) -> None:
-    figure = value(Suffixed, shown)
-    assert figure.per_second == pytest.approx(per_second)
-    assert figure.quantisation == pytest.approx(quantisation)
-
-
 @given(st.floats(min_value=1000, max_value=9.99e20))
 def test_the_rounding_error_covers_the_true_rate(true: float) -> None:
     for suffix, factor in (("E", 1e18), ("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6), ("K", 1e3)):
@@ -205,80 +144,20 @@ def test_the_rounding_error_covers_the_true_rate(true: float) -> None:
             break
 
 
-@pytest.mark.parametrize("odd", ["", "P", "9.41 P", "9.41p", "-1P", "1e999P", "9.41PH/s", None, True, -5, "nan"])
-def test_a_suffix_is_never_guessed(odd: object) -> None:
-    assert refusal(Suffixed, odd).startswith("field: ")
-
-
-def test_times_are_read_with_their_zone() -> None:
-    noon = int(NOON.timestamp())
-    assert value(UnixTime, noon) == value(UnixTime, str(noon)) == NOON
-    assert value(UnixTime, Decimal("0.5")) == datetime(1970, 1, 1, 0, 0, 0, 500_000, tzinfo=UTC)
-    assert value(IsoTime, "2026-01-01T12:00:00.000Z") == value(IsoTime, "2026-01-01T14:00:00+02:00") == NOON
-    assert value(UnixTimeOrNever, 0) is value(UnixTimeOrNever, None) is None
-    assert value(UnixTimeOrNever, noon) == NOON
-    odd: tuple[Any, ...] = ([], {}, False)
-    for other in odd:
-        with pytest.raises(Misread, match="number was expected"):
-            value(UnixTimeOrNever, other)
-
-
-def test_milliseconds_are_read_and_seconds_in_their_place_are_refused() -> None:
-    noon = int(NOON.timestamp() * 1000)
-    assert value(UnixMilliseconds, noon) == value(UnixMilliseconds, str(noon)) == NOON
-    assert value(UnixMillisecondsOrNever, 0) is value(UnixMillisecondsOrNever, None) is None
-    assert value(UnixMillisecondsOrNever, noon) == NOON
-    for odd in (noon // 1000, noon * 1000, 0, "noon", None):
-        assert refusal(UnixMilliseconds, odd)
-
-
-def test_days_and_times_without_a_zone_are_read_as_utc() -> None:
-    midnight = NOON.replace(hour=0)
-    assert value(Day, "2026-01-01") == value(CompactDay, "20260101") == value(CompactDay, 20260101) == midnight
-    assert value(ZonelessTime, "2026-01-01 12:00:00") == NOON
-    for kind, odd in ((Day, "20260101"), (CompactDay, "2026-01-01"), (ZonelessTime, "2026-01-01T12:00:00Z"), (Day, 7)):
-        assert "was expected" in refusal(kind, odd)
-
-
-def test_a_unit_may_be_named_by_its_prefix_alone_and_case_matters() -> None:
-    assert [value(Prefix, prefix) for prefix in ("", "K", "T", "P")] == [1.0, 1e3, 1e12, 1e15]
-    for odd in ("t", "TH/s", "X", 1, None):
-        assert "a unit such as T" in refusal(Prefix, odd)
-
-
-@pytest.mark.parametrize("odd", [-1, 1_767_268_800_000, "soon", None, [], 1e30])
-def test_milliseconds_and_other_oddities_are_no_seconds(odd: object) -> None:
-    assert refusal(UnixTime, odd)
-
-
-@pytest.mark.parametrize("odd", ["2026-01-01 12:00:00", "yesterday", 5, None, "0001-01-01T00:00:00+23:00"])
-def test_a_time_without_its_zone_is_refused(odd: object) -> None:
-    assert refusal(IsoTime, odd)
-
-
-def test_a_name_keeps_its_letters_and_loses_what_cannot_be_shown() -> None:
-    assert value(Name, "rig 01.µ<script>") == "rig 01.µ<script>"
-    assert value(Name, "a\x07\u202eb\ud800\n") == "a\ufffd\ufffdb\ufffd\ufffd"
-    assert len(value(Name, "x" * 1000)) == 256
-    assert refusal(Name, 5)
-    assert refusal(Name, None)
-
-
-def test_coins_become_base_units_without_a_float() -> None:
-    class Paid(BaseModel):
-        value: Coins
-
-    paid = read(Paid, reply(b'{"value": 20999999.97690000}'))
-    assert amount(paid.value).atoms == 2_099_999_997_690_000
-    assert amount(value(Coins, "-0.00512345")).atoms == -512_345
-    assert amount(Decimal("0.004025340000000001")).atoms == 402_534
-
-
-@given(st.integers(min_value=-(2**62), max_value=2**62), st.sampled_from(["BTC", "XMR", "ETC"]))
-def test_any_number_of_base_units_survives_being_printed_as_coins(atoms: int, coin: str) -> None:
-    decimals = {"BTC": 8, "XMR": 12, "ETC": 18}[coin]
-    printed = f"{Decimal(atoms).scaleb(-decimals):f}"
-    assert amount(value(Coins, printed), coin).atoms == atoms
+def test_what_stands_at_a_path_may_be_a_model_a_figure_a_list_or_a_map() -> None:
+    page = {"data": {"rate": "2.5", "workers": [{"rate": 1}], "named": {"rig1": {"rate": 1}}}}
+    assert fit(Number, page, "data", "rate") == 2.5
+    assert fit(Inner, page, "data").rate == 2.5
+    assert [one.rate for one in fit(Many[Inner], page, "data", "workers")] == [1.0]
+    assert fit(Named[Inner], page, "data", "named")["rig1"].rate == 1.0
+    for kind, path, says in (
+        (Number, ["data", "gone"], "data.gone: Field required"),
+        (Number, ["data", "named"], "data.named: a number was expected"),
+        (Many[Number], ["data", "workers"], "data.workers.0: a number was expected"),
+        (Named[Number], ["data", "named"], "data.named.rig1: a number was expected"),
+    ):
+        with pytest.raises(Misread, match=says):
+            fit(kind, page, *path)
 
 
 def test_a_time_in_the_future_is_implausible() -> None:
@@ -310,55 +189,3 @@ def test_any_bytes_are_a_document_or_a_source_error(body: bytes) -> None:
         says = str(error)
     assert "\n" not in says
     assert len(says) < 120
-
-
-@settings(max_examples=40)
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False) | st.text(max_size=9), st.lists
-    )
-)
-def test_any_value_is_a_field_or_misread(odd: object) -> None:
-    for kind in (
-        Number,
-        Count,
-        Exact,
-        Coins,
-        UnixTime,
-        UnixTimeOrNever,
-        IsoTime,
-        Name,
-        Suffixed,
-        UnixMilliseconds,
-        UnixMillisecondsOrNever,
-        Day,
-        CompactDay,
-        ZonelessTime,
-        Prefix,
-        Annotated[Number, Field(gt=0)],
-    ):
-        says = "field: "
-        try:
-            value(kind, odd)
-        except Misread as error:
-            says = str(error)
-        assert says.startswith("field: ")
-
-
-MOMENTS = st.integers(0, 7200).map(lambda seconds: NOON + timedelta(seconds=seconds))
-
-
-@given(st.dictionaries(MOMENTS, st.floats(0, 1e18)), st.integers(1, 300))
-def test_a_slot_has_the_rate_of_the_point_nearest_to_its_end(points: dict[datetime, float], seconds: int) -> None:
-    length, apart = timedelta(minutes=10), timedelta(seconds=seconds)
-    for end, rate in slots(points, length, apart).items():
-        nearest = min(abs(at - end) for at in points)
-        assert nearest <= apart
-        assert rate in {points.get(end - nearest), points.get(end + nearest)}
-        assert (end - NOON) % length == timedelta(0)
-
-
-def test_a_slot_without_a_point_near_its_end_is_left_out() -> None:
-    points = {NOON + timedelta(minutes=3): 1.0, NOON + timedelta(minutes=11): 2.0}
-    ends = slots(points, timedelta(minutes=10), timedelta(minutes=2))
-    assert ends == {NOON + timedelta(minutes=10): 2.0}

@@ -12,6 +12,8 @@ from verifier.units import Amount, Hashrate, Money, Window
 
 #: Honest ups and downs of a mean over 6 h that are allowed for unless the user says otherwise, relative.
 HONEST_WANDER: Final = 0.03
+#: Sellers that are named of contracts together.
+_MOST_SELLERS: Final = 5
 
 
 class Basis(StrEnum):
@@ -127,6 +129,30 @@ class Exclusion:
     cite: str | None = None
 
 
+class Category(StrEnum):
+    """What a receipt is for; only mining counts towards payouts."""
+
+    MINING = "mining"
+    COMPENSATION = "compensation"
+    REFUND = "refund"
+    BONUS = "bonus"
+    OWN_TRANSFER = "own_transfer"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptNote:
+    """What the user says that a receipt is for: one output of a transaction, or (``vout`` None) each of them."""
+
+    txid: str
+    category: Category
+    vout: int | None = None
+    cite: str | None = None
+
+    def __str__(self) -> str:
+        return self.txid if self.vout is None else f"{self.txid}:{self.vout}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """One contract as read from the file.
@@ -140,6 +166,7 @@ class Contract:
     ``beside`` are accounts of other contracts that are paid to the same wallet: their payouts share its receipts.
     ``paid_with`` are contracts of the same time that share an account, where no pool tells either of them apart: the
     split is not visible.
+    ``receipts`` are the user's notes on what receipts are for, ``noted_beside`` those of contracts of the same wallet.
     ``exclusions`` are in time order and do not overlap. ``sum_of`` are the contracts and groups that this one is the
     sum of: it has no source of its own, only its work is judged.
     Where ``basis`` is work no rate is owed: the one promise is the order's limit, a ceiling, and ``work_price`` the
@@ -167,6 +194,8 @@ class Contract:
     fees: dict[str, Fee | None] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
     paid_with: tuple[str, ...] = ()
+    receipts: tuple[ReceiptNote, ...] = ()
+    noted_beside: tuple[ReceiptNote, ...] = ()
     uptime: Uptime | None = None
     exclusions: tuple[Exclusion, ...] = ()
     sum_of: tuple[str, ...] = ()
@@ -211,12 +240,24 @@ def _shared_span(members: Sequence[Contract], at: datetime) -> timedelta | None:
     return spans.pop() if len(spans) == 1 and not wishes else None
 
 
+def _sellers(members: Sequence[Contract]) -> str:
+    """Who sells them, each once: "seller and order, in your words", so what follows a comma is no part of who it is."""
+    spelt: dict[str, str] = {}
+    for member in members:
+        name = member.seller.split(",")[0].strip() or member.seller
+        spelt.setdefault(" ".join(name.casefold().split()), name)
+    *others, last = spelt.values()
+    if len(others) > _MOST_SELLERS:
+        others, last = others[:_MOST_SELLERS], f"{len(others) + 1 - _MOST_SELLERS} more"
+    return " and ".join(filter(None, [", ".join(others), last]))
+
+
 def together(group: str, members: Sequence[Contract]) -> Contract:
     """Contracts whose work cannot be divided, as one: the sum promised, by date, over all their sources.
 
     A member counts from its start to its end. The tolerance of the sum leaves the sum of what each must at least
-    deliver. Clauses about payouts, fees, uptime and time left out are kept where all members agree on them. Raises
-    ValueError when there is no member or algorithms are mixed.
+    deliver. Clauses about payouts, fees, uptime and time left out are kept where all members agree on them; notes on
+    receipts of each hold for all. Raises ValueError when there is no member or algorithms are mixed.
     """
     if not members:
         raise ValueError("a group has members")
@@ -239,7 +280,7 @@ def together(group: str, members: Sequence[Contract]) -> Contract:
         promises.append(Promise(since=date, rate=rate, tolerance=tolerance))
     return Contract(
         name=group,
-        seller=", ".join(dict.fromkeys(member.seller for member in members)),
+        seller=_sellers(members),
         basis=members[0].basis,
         starts=promises[0].since,
         ends=last,
@@ -252,6 +293,7 @@ def together(group: str, members: Sequence[Contract]) -> Contract:
         rejects=members[0].rejects if all(one.rejects == members[0].rejects for one in members) else None,
         payouts=members[0].payouts if all(one.payouts == members[0].payouts for one in members) else PayoutPlan(),
         fees=members[0].fees if all(one.fees == members[0].fees for one in members) else {},
+        receipts=tuple(dict.fromkeys(note for member in members for note in member.receipts)),
         uptime=members[0].uptime if all(one.uptime == members[0].uptime for one in members) else None,
         exclusions=members[0].exclusions if all(one.exclusions == members[0].exclusions for one in members) else (),
     )

@@ -1,17 +1,17 @@
-"""What somebody said, or did not say: the closed union of observations, facts, and where they come from.
+"""What somebody said, or did not say: the closed union of observations.
 
 Moments are aware UTC. Rates are hashes per second, work is hashes. Coins are integer base units.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from verifier.units import SHA256D, Amount, Window
+from verifier.units import SHA256D, Amount
 
 NotNegative: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -142,8 +142,22 @@ class PayoutClaimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coinbase:
+    """What a block says of its miner: its first transaction's input script, hexadecimal, and the addresses paid.
+
+    Anybody can write either. An output without an address is left out.
+    """
+
+    script: Annotated[str, Field(pattern=r"^(?:[0-9a-f]{2})*$")]
+    paid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutReceived:
-    """An output on the chain; identity is (txid, vout). ``block`` is the hash of the block it is in, if any."""
+    """An output on the chain; identity is (txid, vout). ``block`` is the hash of the block it is in, if any.
+
+    ``mined`` comes with a block's own reward, and only while the block is new: it never changes.
+    """
 
     type: Literal["payout_received"] = "payout_received"
     txid: str
@@ -154,6 +168,7 @@ class PayoutReceived:
     confirmations: int
     coinbase: bool = False
     block: str | None = None
+    mined: Coinbase | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +245,10 @@ class OfferSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockSeen:
-    """A block, or the tip with its difficulty; subsidy and fees where the source tells them."""
+    """A block of the chain of ``coin``, or its tip; subsidy and fees where the source tells them.
+
+    ``difficulty`` is in the coin's own measure: what it stands for in hashes differs from chain to chain.
+    """
 
     type: Literal["block_seen"] = "block_seen"
     height: int
@@ -240,6 +258,7 @@ class BlockSeen:
     subsidy: Amount | None = None
     fees: Amount | None = None
     coinbase_tag: str | None = None
+    coin: str = "BTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,49 +342,3 @@ OBSERVATIONS: Final[TypeAdapter[tuple[Observation, ...]]] = TypeAdapter(
     tuple[Annotated[Observation, Field(discriminator="type")], ...],
     config=ConfigDict(ser_json_timedelta="float", ser_json_inf_nan="constants"),
 )
-
-
-class FactKind(StrEnum):
-    """Who a fact comes from: somebody who answered, a person or file that said, or the program's own heartbeat."""
-
-    OBSERVATION = "observation"
-    DECISION = "decision"
-    WATCH = "watch"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """One thing remembered for ever: when it was true, when it was learned, and the digest of what it rests on.
-
-    ``subject`` is the account that answered, the contract a decision is about, or ``daemon`` for a watch.
-    ``id`` grows in the order learned. ``observations`` is what one question brought; ``decision`` or ``watch``
-    facts carry their content in ``content`` instead. What a newer adapter made of an answer that could not be read when
-    it came has in ``content`` which fact that answer left (``heard_as``) and when (``heard_at``).
-    """
-
-    id: int
-    kind: FactKind
-    subject: str
-    question: str = ""
-    true: Window
-    learned_at: datetime
-    digest: str
-    adapter: str = ""
-    observations: tuple[Observation, ...] = ()
-    content: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def read_later(self) -> bool:
-        """Whether the answer was kept unread at first."""
-        return "heard_as" in self.content
-
-    @property
-    def order(self) -> tuple[int, int]:
-        """Its place among all facts: that of the answer, whenever it was read."""
-        return self.content.get("heard_as", self.id), self.id
-
-    def as_heard(self) -> "Fact":
-        """The same as if it had been read at once: a clock is not wrong, and a figure not new, because we were slow."""
-        if not self.read_later:
-            return self
-        return replace(self, learned_at=datetime.fromisoformat(self.content["heard_at"]))

@@ -3,12 +3,19 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from functools import wraps
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from verifier.observation import Observation
-from verifier.units import ALGORITHMS, COIN_DECIMALS, SHA256D
+from verifier.observation import Observation, Silence, SilenceReason
+from verifier.units import ALGORITHMS, COIN_DECIMALS, SHA256D, Window
+
+#: Bytes of an answer at most, and of one that lists thousands of rows.
+USUAL: Final = 1_048_576
+LARGE: Final = 8_388_608
+#: Days are booked after they end: income and payouts are asked for with this overlap; ids keep it from counting twice.
+BOOKED_LATE: Final = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,15 @@ class Reply:
 
 Talk: TypeAlias = Generator[Ask, Reply, Sequence[Observation]]
 
+
+class Quiet(Exception):
+    """Ends the talk in which it is raised: the answer was understood, and all that it tells is a silence."""
+
+    def __init__(self, reply: Reply, detail: str, reason: SilenceReason = SilenceReason.NEVER_SEEN) -> None:
+        self.silence = Silence(at=reply.received_at, reason=reason, detail=detail)
+        super().__init__(detail)
+
+
 #: Who speaks through a source.
 Whose: TypeAlias = Literal["own_gateway", "chosen_pool", "seller_page", "own_note"]
 
@@ -98,6 +114,11 @@ class Account(BaseModel):
         """Whose word this account's answers are; None: as the kind says."""
         return None
 
+    @property
+    def read_by(self) -> str:
+        """What the file says of how an answer is read, "" where only the adapter knows: changed, it reads anew."""
+        return ""
+
 
 Naming: TypeAlias = Callable[[str, Account], str]
 Sign: TypeAlias = Callable[[Ask, Mapping[str, str], datetime, int], Ask]
@@ -119,8 +140,48 @@ class Question:
     talk: Callable[..., Talk]
     phase: timedelta | None = None
     reach: timedelta = timedelta(0)
-    cap: int = 1_048_576
+    cap: int = USUAL
     asked_of: Callable[[Account], bool] = lambda _account: True
+
+
+def asks(
+    *sees: type,
+    every: timedelta,
+    phase: timedelta | None = None,
+    reach: timedelta = timedelta(0),
+    cap: int = USUAL,
+    asked_of: Callable[[Account], bool] = lambda _account: True,
+) -> Callable[[Callable[..., Talk]], Question]:
+    """Makes a question of the talk below it, which may end by `Quiet`; the rest as `Question` says."""
+
+    def question(talk: Callable[..., Talk]) -> Question:
+        return Question(
+            name=talk.__name__, sees=frozenset(sees), every=every, talk=_to_its_end(talk), phase=phase, reach=reach,
+            cap=cap, asked_of=asked_of,
+        )  # fmt: skip
+
+    return question
+
+
+def _to_its_end(talk: Callable[..., Talk]) -> Callable[..., Talk]:
+    @wraps(talk)
+    def conversation(account: Account, window: Window) -> Talk:
+        try:
+            return (yield from talk(account, window))
+        except Quiet as end:
+            return (end.silence,)
+
+    return conversation
+
+
+def names(field: str) -> Callable[[Account], bool]:
+    """Whether an account names one of what it has, like an order or a bid, and is asked about that alone."""
+    return lambda account: getattr(account, field, None) is not None
+
+
+def leaves_out(field: str) -> Callable[[Account], bool]:
+    """Whether it does not, and is asked about all."""
+    return lambda account: getattr(account, field, None) is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +224,34 @@ def _known(table: Mapping[str, object]) -> Callable[[str], str]:
 #: A coin whose base unit is known, and an algorithm whose unit of work is.
 CoinName: TypeAlias = Annotated[str, AfterValidator(_known(COIN_DECIMALS))]
 AlgorithmName: TypeAlias = Annotated[str, AfterValidator(_known(ALGORITHMS))]
+
+
+class MemberAccount(Account):
+    """An account at one member of a family of pools.
+
+    ``members`` holds what is known of each by the name written in ``pool``; what is written in the account wins. An
+    unlisted one is an account with ``url`` and all that the table says of the listed.
+    """
+
+    members: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+
+    pool: Annotated[str, Field(description="name of a known pool, as the page of the kind lists them")] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_pool(cls, given: object) -> object:
+        return of_its_pool(given, cls.members)
+
+
+class FamilyAccount(MemberAccount):
+    """An address at one member of a family of pools that mine different coins.
+
+    Where the table of ``members`` says no coin or algorithm the family's own account requires them.
+    """
+
+    coin: Annotated[CoinName, Field(validate_default=True)] = ""
+    algorithm: Annotated[AlgorithmName, Field(validate_default=True)] = ""
+    address: Annotated[str, Field(pattern=r"^[A-Za-z0-9:._-]{3,160}$", description="the address that is mined to")]
 
 
 def of_its_pool(given: object, pools: Mapping[str, Mapping[str, str]]) -> object:

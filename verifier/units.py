@@ -1,12 +1,17 @@
 """Quantities that carry their unit: rates and work with their algorithm, coins in base units, spans of time."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, Self, overload
 
+from verifier.record import record
+
 SHA256D: Final = "sha256d"
+
+MINUTE: Final = timedelta(minutes=1)
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
 
 #: Letter of the work unit per algorithm; solution-based algorithms count Sol/s.
 ALGORITHMS: Final = MappingProxyType(
@@ -52,7 +57,7 @@ def scaled(value: float, unit: str, digits: int = 4) -> str:
     return f"{value:.{digits}g} {unit}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Work:
     """Work done, in hashes of one algorithm. Raises ValueError when algorithms are mixed."""
 
@@ -78,7 +83,7 @@ class Work:
         return self.hashes / other.hashes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Hashrate:
     """Hashes per second of one algorithm."""
 
@@ -92,7 +97,7 @@ class Hashrate:
         return scaled(self.per_second, f"{ALGORITHMS[self.algorithm]}/s")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Amount:
     """Counted coins as an integer number of base units; never passes through a float."""
 
@@ -124,7 +129,7 @@ class Amount:
         return f"{self.coins:.{COIN_DECIMALS[self.coin]}f} {self.coin}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Money:
     """An agreed sum in a fiat currency, as written in a contract."""
 
@@ -135,7 +140,7 @@ class Money:
         return f"{self.value:.2f} {self.currency}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Window:
     """A half-open span of time [start, end) between two aware UTC moments."""
 
