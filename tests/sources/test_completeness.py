@@ -32,6 +32,7 @@ OWN_URL = {
     "ethereum_rpc",
     "monerod",
 }
+_SORTS = {"good": "with figures", "error": "that is an error", "empty": "of an account with nothing to show"}
 SECTIONS = ("What it shows", "How to get access", "Known limits", "Pace", "Rules")
 
 
@@ -60,7 +61,10 @@ def test_a_source_states_its_pace_and_its_page_says_the_same(kind: str) -> None:
 def test_a_question_has_recorded_answers_of_every_sort(kind: str) -> None:
     needed = product((question.name for question in SOURCES[kind].questions), ("good", "error", "empty"))
     missing = [one for one in needed if not list((RECORDED / kind / one[0]).glob(f"{one[1]}*/case.json"))]
-    assert not missing
+    assert not missing, "record or write: " + ", ".join(
+        f"an answer {_SORTS[sort]}, in tests/sources/recorded/{kind}/{question}/{sort}-what-it-is"
+        for question, sort in missing
+    )
 
 
 @pytest.mark.parametrize("kind", SOURCES)

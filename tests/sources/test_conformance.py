@@ -34,9 +34,9 @@ from tests.sources.mutations import (
 from tests.sources.test_laws import ALL, about, good, tell
 from verifier.errors import Misread, SourceError
 from verifier.observation import WorkersSeen
-from verifier.reading import told_once
 from verifier.sources import SOURCES
 from verifier.talk import Http
+from verifier.told import told_once
 
 _UNIX: Final = ((1.2e9, 2.2e9, 1000), (1.2e12, 2.2e12, 0.001))
 _ZONED: Final = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z| ?[+-]\d\d:?\d\d)$")

@@ -85,6 +85,12 @@ def test_a_figure_that_fits_only_another_way_is_refused(shown: str, comma: bool)
         told(RATE, f'{{"h": "{shown}"}}', decimal_comma=comma)
 
 
+def test_a_list_that_was_taken_for_one_row_is_said_with_what_to_write() -> None:
+    with pytest.raises(Misread, match=r'^none of 1 rows shows anything at h; the answer is a list: write `each: "@"`'):
+        told(RATE, '[{"h": 1}]')
+    assert len(told({**RATE, "each": "@", "worker": "n"}, '[{"n": "a", "h": 1}, {"n": "b", "h": 2}]')) == 2
+
+
 def test_an_empty_cell_is_nothing_and_a_missing_one_is_another_page() -> None:
     listed = {**RATE, "each": "w", "worker": "n"}
     assert len(told(listed, '{"w": [{"n": "a", "h": 1}, {"n": "b", "h": null}]}')) == 1

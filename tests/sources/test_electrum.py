@@ -55,6 +55,22 @@ def test_an_address_becomes_its_script_and_the_servers_name_for_it(
 ) -> None:
     assert raw.script_of(address).hex() == script
     assert scripthash in {None, raw.scripthash(raw.script_of(address))}
+    assert raw.address_of(bytes.fromhex(script)) == address
+
+
+@given(program=st.binary(min_size=2, max_size=40), version=st.integers(0, 16))
+def test_every_witness_script_has_the_address_that_stands_for_it(program: bytes, version: int) -> None:
+    script = bytes([version and 0x50 + version, len(program)]) + program
+    address = raw.address_of(script)
+    assert address is not None
+    assert raw.script_of(address) == script
+
+
+@given(script=st.binary(max_size=60))
+def test_a_script_without_an_address_has_none(script: bytes) -> None:
+    address = raw.address_of(script)
+    assert address is None or raw.script_of(address) == script
+    assert raw.address_of(b"\x6a" + script) is None, "what is noted in a block pays nobody"
 
 
 def test_a_header_tells_its_hash_its_time_and_its_difficulty() -> None:

@@ -98,6 +98,6 @@ def test_shares_of_a_name_that_only_begins_like_the_address_are_nobodys() -> Non
     exchange = next(one for one in answers() if one.ask == Http(path=f"/worker_stats?{ADDRESS}"))
     asked = Exchange(ask=Http(path=f"/worker_stats?{ADDRESS[:24]}"), reply=exchange.reply)
     moment = exchange.reply.received_at
-    (said,) = retell(nomp.history(account, Window(start=moment, end=moment)), [asked])
+    (said,) = retell(nomp.history.talk(account, Window(start=moment, end=moment)), [asked])
     assert isinstance(said, Silence)
     assert said.reason is SilenceReason.NEVER_SEEN

@@ -50,9 +50,9 @@ def test_workers_are_named_without_the_account() -> None:
 
 def test_a_pool_of_the_family_is_asked_at_its_own_host_unless_another_is_written() -> None:
     member = {"kind": "viabtc_observer", "pool": "trustpool", "user_id": "1"}
-    assert ObserverAccount.model_validate(member).url == POOLS["trustpool"].url
+    assert ObserverAccount.model_validate(member).url == POOLS["trustpool"]
     assert ObserverAccount.model_validate({**member, "url": "https://pool.example"}).url == "https://pool.example"
-    assert ObserverAccount.model_validate({"kind": "viabtc_observer", "user_id": "1"}).url == POOLS["viabtc"].url
+    assert ObserverAccount.model_validate({"kind": "viabtc_observer", "user_id": "1"}).url == POOLS["viabtc"]
 
 
 def test_luxor_is_asked_for_no_hour_older_than_the_thirty_days_it_gives() -> None:

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 
-from verifier.sources import antpool, binance_pool, emcd, kucoin_pool, poolin, viabtc, whitebit
+from verifier.phrases import proof
+from verifier.sources import antpool, binance_pool, emcd, kucoin_pool, viabtc, whitebit
+from verifier.sources.btccom import poolin
 from verifier.talk import Http
 
 NOW = datetime(2025, 11, 20, 0, 53, 20, tzinfo=UTC)
@@ -15,7 +17,7 @@ def test_binance_signs_the_query_of_its_own_documentation() -> None:
         "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559"
     )
     said = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"
-    assert binance_pool.signature(secret, query) == said
+    assert proof(secret, query).hex() == said
 
 
 def test_a_request_to_binance_ends_with_its_signature_and_bears_the_time_given() -> None:
@@ -24,7 +26,7 @@ def test_a_request_to_binance_ends_with_its_signature_and_bears_the_time_given()
     assert list(ask.query) == ["algo", "recvWindow", "timestamp", "signature"]
     signed = "algo=sha256&recvWindow=10000&timestamp=1763600000000"
     assert ask.query["timestamp"] == "1763600000000"
-    assert ask.query["signature"] == binance_pool.signature("S", signed)
+    assert ask.query["signature"] == proof("S", signed).hex()
 
 
 def test_antpool_signs_user_key_and_nonce_in_upper_case() -> None:
@@ -46,7 +48,6 @@ def test_viabtc_signs_the_query_with_its_tonce() -> None:
 
 
 def test_kucoin_sends_its_passphrase_under_the_secret() -> None:
-    assert kucoin_pool.passphrase("api_secret", "api_passphrase") == "eNS/KpPhYZX0natiMyxtVdXb0JQDS0x+Eo1HCUkMkvM="
     secrets = {"key": "K", "secret": "api_secret", "passphrase": "api_passphrase"}
     sent = kucoin_pool.signed(Http(path="/user/query", query={"version": "2"}), secrets, NOW, NONCE)
     assert isinstance(sent, Http)

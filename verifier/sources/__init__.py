@@ -14,7 +14,7 @@ GROUP: Final = "verifier.sources"
 #: Kinds, each the name of a module here with a record ``SOURCE``, or ``kind = module:record``.
 _BITCOIN_POOLS: Final = """
     ckpool public_pool f2pool ocean braiins foundry luxor antpool viabtc viabtc_observer binance_pool whitebit
-    kucoin_pool f2pool_v1 datum_gateway kanopool emcd sbicrypto poolin btccom
+    kucoin_pool f2pool_v1 datum_gateway kanopool emcd sbicrypto poolin=btccom.poolin btccom
 """
 _FAMILIES_AND_OTHER_POOLS: Final = """
     miningcore open_ethereum_pool cryptonote_nodejs_pool nodejs_pool nomp p2pool_observer p2pool_local yiimp mpos

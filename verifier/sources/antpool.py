@@ -1,62 +1,31 @@
 """AntPool: averages, workers, shares by fate, credited days and payouts, asked with signed requests."""
 
-import hmac
-import re
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeAlias
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, Field, PlainValidator, TypeAdapter
+from pydantic import BaseModel, Field, PlainValidator, TypeAdapter, ValidationError
 
 from verifier.errors import Implausible, Misread, Refused
-from verifier.observation import (
-    BalanceSeen,
-    EarningClaimed,
-    PayoutClaimed,
-    RateSeen,
-    SharesSeen,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-)
-from verifier.reading import (
-    MOST_WORKERS,
-    Coins,
-    Count,
-    Name,
-    Number,
-    ZonelessTime,
-    amount,
-    decode,
-    fit,
-    not_future,
-)
-from verifier.talk import Account, Ask, Http, Question, Reply, Source, Talk
-from verifier.units import HASHES_PER_DIFFICULTY, Window
+from verifier.fields import Camel, Coins, Count, Name, Number, PlacedRate, Shown, ZonelessTime, unit_of_rate
+from verifier.observation import BalanceSeen, EarningClaimed, PayoutClaimed, RateSeen, SharesSeen, WorkersSeen
+from verifier.phrases import Listing, Row, every_row, proof
+from verifier.reading import decode, fit, not_future, rows
+from verifier.talk import BOOKED_LATE, LARGE, Account, Ask, Http, Reply, Source, Talk, asks
+from verifier.told import amount, credited_day, listed, rates, sent
+from verifier.units import DAY, HASHES_PER_DIFFICULTY, HOUR, MINUTE, Window
 
 REACH: Final = timedelta(days=30)
-#: Days are booked a day after they were mined, written on the day of booking; ids keep overlap from counting twice.
-BOOKED_LATE: Final = timedelta(days=3)
 #: Times are written without a zone: they may be those of Beijing, 8 hours ahead of UTC.
 ZONE_UNKNOWN: Final = timedelta(hours=8, minutes=10)
 #: PPLNS income is told before the fee is taken (a client in production use corrects it so).
 PPLNS_FEE: Final = Decimal("0.02")
-#: A page after the last one is the first one again, so none is asked for that was not promised; or more than these.
-MOST_PAGES: Final = 100
 
-_10_MINUTES: Final = timedelta(minutes=10)
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-_6_HOURS: Final = timedelta(hours=6)
-_LARGE: Final = 8_388_608
-_MH: Final = 1e6
-_EVERY_WORKER: Final = MappingProxyType({"coinType": "BTC", "pageEnable": "0"})
-_RATE: Final = re.compile(r"(\d{1,20}(?:\.\d{1,8})?) ([KMGTPE]?H/s)", re.ASCII)
-_UNITS: Final = {"H/s": 1.0, "KH/s": 1e3, "MH/s": 1e6, "GH/s": 1e9, "TH/s": 1e12, "PH/s": 1e15, "EH/s": 1e18}
+_BARE: Final[TypeAdapter[float]] = TypeAdapter(Number)
+_WITH_UNIT: Final[TypeAdapter[Shown]] = TypeAdapter(PlacedRate)
 
 
 class AntpoolAccount(Account):
@@ -68,33 +37,16 @@ class AntpoolAccount(Account):
     user: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$", description="user ID of the account or sub-account")]
 
 
-def _unit(value: object) -> float:
-    size = _UNITS.get(value) if isinstance(value, str) else None
-    if size is None:
-        raise ValueError("a unit such as PH/s was expected")
-    return size
+def _rate(value: object) -> float | Shown:
+    try:
+        return _WITH_UNIT.validate_python(value)
+    except ValidationError:
+        return _BARE.validate_python(value)
 
 
-class Shown(NamedTuple):
-    """A worker's rate, the relative error of its rounding, and whether its unit is told."""
-
-    per_second: float
-    quantisation: float
-    told: bool
-
-
-def _shown(value: object) -> Shown:
-    match = _RATE.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        return Shown(_BARE.validate_python(value), 0.0, told=False)
-    digits, places = float(match[1]), len(match[1].partition(".")[2])
-    return Shown(digits * _unit(match[2]), 0.5 * 10.0**-places / digits if digits else 0.0, told=True)
-
-
-_BARE: Final[TypeAdapter[float]] = TypeAdapter(Number)
-Unit: TypeAlias = Annotated[float, PlainValidator(_unit)]
 #: With its unit, as clients in use meet it (`306.23 TH/s`), or bare: H/s by typed clients, MH/s by another.
-Rate: TypeAlias = Annotated[Shown, PlainValidator(_shown)]
+Rate: TypeAlias = Annotated[float | Shown, PlainValidator(_rate)]
+Paid: TypeAlias = Annotated[Coins, Field(ge=0)]
 
 
 class _Envelope(BaseModel):
@@ -110,10 +62,10 @@ class _Overview(BaseModel):
 
 
 class _Shares(BaseModel):
-    d1: Annotated[Number, Field(alias="last1d")]
+    last1d: Number
     accepted: Number
     stale: Number
-    duplicate: Annotated[Number, Field(alias="dupelicate")]
+    dupelicate: Number
     other: Number
 
 
@@ -121,221 +73,177 @@ class _WorkerShares(_Shares):
     worker: Name
 
 
-class _WorkerRates(BaseModel):
-    name: Annotated[Name, Field(alias="workerId")]
+class _Worker(Camel):
+    worker_id: Name
     h1: Annotated[Rate, Field(alias="hsLast1h")]
     d1: Annotated[Rate, Field(alias="hsLast1d")]
 
-
-class _Pages(BaseModel):
-    total: Annotated[Count, Field(alias="totalPage")] = 1
-
-
-class _WorkersShares(_Pages):
-    rows: Annotated[list[_WorkerShares], Field(max_length=MOST_WORKERS)]
+    def over(self, form: type) -> list[tuple[timedelta, float | Shown | None]]:
+        """Each average that comes in this form, with its span."""
+        return [(span, rate if isinstance(rate, form) else None) for span, rate in ((HOUR, self.h1), (DAY, self.d1))]
 
 
-class _WorkersRates(_Pages):
-    rows: Annotated[list[_WorkerRates], Field(max_length=MOST_WORKERS)]
-
-
-class _Listed(BaseModel):
-    result: _WorkersRates
-
-
-class _Credit(BaseModel):
-    booked: Annotated[ZonelessTime, Field(alias="timestamp")]
-    rate: Annotated[Number, Field(alias="hashrate")]
-    unit: Annotated[Unit, Field(alias="hashrateUnit")]
-    pps: Annotated[Coins, Field(alias="ppsAmount", ge=0)] = Decimal(0)
-    ppapps: Annotated[Coins, Field(alias="ppappsAmount", ge=0)] = Decimal(0)
-    pplns: Annotated[Coins, Field(alias="pplnsAmount", ge=0)] = Decimal(0)
-    ppapplns: Annotated[Coins, Field(alias="ppapplnsAmount", ge=0)] = Decimal(0)
-    solo: Annotated[Coins, Field(alias="soloAmount", ge=0)] = Decimal(0)
-    fpps_block: Annotated[Coins, Field(alias="fppsBlockAmount", ge=0)] = Decimal(0)
-    fpps_fees: Annotated[Coins, Field(alias="fppsFeeAmount", ge=0)] = Decimal(0)
+class _Credit(Camel):
+    timestamp: ZonelessTime
+    hashrate: Number
+    hashrate_unit: Annotated[float, unit_of_rate("PH/s")]
+    pps_amount: Paid = Decimal(0)
+    ppapps_amount: Paid = Decimal(0)
+    pplns_amount: Paid = Decimal(0)
+    ppapplns_amount: Paid = Decimal(0)
+    solo_amount: Paid = Decimal(0)
+    fpps_block_amount: Paid = Decimal(0)
+    fpps_fee_amount: Paid = Decimal(0)
 
     @property
-    def ended(self) -> datetime:
-        """Midnight after the mined day: the row may bear the hour of its booking."""
-        return self.booked.replace(hour=0, minute=0, second=0)
+    def day(self) -> datetime:
+        """The mined day, that before the row's: the row may bear the hour of its booking."""
+        return self.timestamp.replace(hour=0, minute=0, second=0) - DAY
 
-    def by_scheme(self) -> tuple[tuple[str, Decimal, Decimal | None], ...]:
+    def by_scheme(self) -> list[tuple[str, Decimal, float | None]]:
         """Each scheme that paid: its name, the coins after the fee, and the fee where it is known."""
         schemes = (
-            ("FPPS", self.fpps_block + self.fpps_fees, None),
-            ("PPS", self.pps, None),
-            ("PPS+", self.ppapps + self.ppapplns, None),
-            ("PPLNS", self.pplns * (1 - PPLNS_FEE), PPLNS_FEE),
-            ("SOLO", self.solo, None),
+            ("FPPS", self.fpps_block_amount + self.fpps_fee_amount, None),
+            ("PPS", self.pps_amount, None),
+            ("PPS+", self.ppapps_amount + self.ppapplns_amount, None),
+            ("PPLNS", self.pplns_amount * (1 - PPLNS_FEE), float(PPLNS_FEE)),
+            ("SOLO", self.solo_amount, None),
         )
-        return tuple(entry for entry in schemes if entry[1])
+        return [entry for entry in schemes if entry[1]]
 
 
-class _Credits(_Pages):
-    rows: Annotated[list[_Credit], Field(max_length=10_000)]
-
-
-class _Payout(BaseModel):
+class _Payout(Camel):
     id: Name = ""
-    at: Annotated[ZonelessTime, Field(alias="timestamp")]
-    address: Annotated[Name | None, Field(alias="walletAddress")] = None
-    txid: Annotated[Name | None, Field(alias="txId")] = None
-    amount: Annotated[Coins, Field(ge=0)]
-
-
-class _Payouts(_Pages):
-    rows: Annotated[list[_Payout], Field(max_length=10_000)]
+    timestamp: ZonelessTime
+    wallet_address: Name | None = None
+    tx_id: Name | None = None
+    amount: Paid
 
 
 class _Balance(BaseModel):
-    balance: Annotated[Coins, Field(ge=0)]
+    balance: Paid
 
 
-_Model = TypeVar("_Model", bound=BaseModel)
-_PageModel = TypeVar("_PageModel", bound=_Pages)
+class _Page(Camel):
+    total_page: Count = 1
 
 
+@asks(RateSeen, SharesSeen, every=10 * MINUTE)
 def now(account: AntpoolAccount, _window: Window) -> Talk:
     """The averages of ten minutes, an hour and a day, and the last day's shares by fate."""
     reply = yield _ask(account, "accountOverview")
-    shown = _answer(_Overview, reply)
+    shown = fit(_Overview, _data(reply))
     reply = yield _ask(account, "hashrate")
-    shares, at = _answer(_Shares, reply), reply.received_at
+    shares, at = fit(_Shares, _data(reply)), reply.received_at
     # One page counts H/s, the other MH/s: the same day in both shows that the units are still those.
-    if max(shown.d1, shares.d1 * _MH) > 2 * min(shown.d1, shares.d1 * _MH) + 1e12:
+    days = (shown.d1, shares.last1d * 1e6)
+    if max(days) > 2 * min(days) + 1e12:
         raise Implausible("two pages of the pool tell different rates for the last day")
-    return (
-        RateSeen(at=at, per_second=shown.m10, window=_10_MINUTES),
-        RateSeen(at=at, per_second=shown.h1, window=_HOUR),
-        RateSeen(at=at, per_second=shown.d1, window=_DAY),
-        _fates(None, shares, at),
-    )
+    averages = [(10 * MINUTE, shown.m10), (HOUR, shown.h1), (DAY, shown.d1)]
+    return (*rates(at, [(None, averages)]), _fates(None, shares, at))
 
 
+@asks(WorkersSeen, RateSeen, every=10 * MINUTE, cap=LARGE)
 def workers(account: AntpoolAccount, _window: Window) -> Talk:
     """The workers that the pool calls online, then those it calls offline, with averages of an hour and a day."""
-    reply = yield _ask(account, "userWorkerList", workerStatus="1", **_EVERY_WORKER)
-    online = _answer(_Listed, reply).result.rows
-    reply = yield _ask(account, "userWorkerList", workerStatus="2", **_EVERY_WORKER)
-    here, at = {worker.name for worker in online}, reply.received_at
-    offline = [worker for worker in _answer(_Listed, reply).result.rows if worker.name not in here]
-    states = (
-        *(WorkerState(name=worker.name, presence=WorkerPresence.ONLINE) for worker in online),
-        *(WorkerState(name=worker.name, presence=WorkerPresence.OFFLINE) for worker in offline),
+    every = {"coinType": "BTC", "pageEnable": "0"}
+    reply = yield _ask(account, "userWorkerList", workerStatus="1", **every)
+    online = rows(_Worker, _data(reply), "result", "rows")
+    reply = yield _ask(account, "userWorkerList", workerStatus="2", **every)
+    here = {one.worker_id for one in online}
+    told = rows(_Worker, _data(reply), "result", "rows")
+    told = [*online, *(one for one in told if one.worker_id not in here)]
+    return (
+        listed(reply, ((one.worker_id, one.worker_id in here, None) for one in told)),
+        *rates(reply.received_at, ((one.worker_id, one.over(Shown)) for one in told)),
+        *rates(reply.received_at, ((one.worker_id, one.over(float)) for one in told), "unsure"),
     )
-    rates = [
-        RateSeen(
-            worker=worker.name,
-            at=at,
-            per_second=shown.per_second,
-            window=span,
-            averaging="rolling" if shown.told else "unsure",
-            quantisation=shown.quantisation,
-        )
-        for worker in (*online, *offline)
-        for span, shown in ((_HOUR, worker.h1), (_DAY, worker.d1))
-    ]
-    return (WorkersSeen(at=at, workers=states), *rates)
 
 
+@asks(SharesSeen, every=6 * HOUR, cap=LARGE)
 def shares(account: AntpoolAccount, _window: Window) -> Talk:
     """The last day's accepted, stale and rejected work of each worker."""
     reply = yield _ask(account, "workers", pageEnable="0")
-    return [_fates(row.worker, row, reply.received_at) for row in _answer(_WorkersShares, reply).rows]
+    told = rows(_WorkerShares, _data(reply), "rows")
+    return [_fates(row.worker, row, reply.received_at) for row in told]
 
 
+@asks(EarningClaimed, every=6 * HOUR, reach=REACH, cap=LARGE)
 def earnings(account: AntpoolAccount, window: Window) -> Talk:
     """What was credited for each mined day, by scheme; rows bear the day after it."""
-    reply, rows = yield from _booked(_Credits, account, "recv")
+    reply, told = yield from _booked(_Credit, account, "recv")
     return [
-        EarningClaimed(
-            id=f"{row.ended - _DAY:%Y-%m-%d}/{scheme}",
-            start=row.ended - _DAY,
-            end=row.ended,
-            amount=amount(coins),
-            scheme=scheme,
-            fee_rate=None if fee is None else float(fee),
+        credited_day(
+            row.day, coins, part=scheme, scheme=scheme, fee_rate=fee,
             # How a day's work was divided between two schemes is not told.
-            work_hashes=row.rate * row.unit * _DAY.total_seconds() if len(row.by_scheme()) == 1 else None,
+            per_second=row.hashrate * row.hashrate_unit if len(row.by_scheme()) == 1 else None,
         )
-        for page in rows
-        for row in page.rows
+        for row in told
+        if window.start - BOOKED_LATE < not_future(row.timestamp, reply, ZONE_UNKNOWN)
         for scheme, coins, fee in row.by_scheme()
-        if window.start - BOOKED_LATE < not_future(row.booked, reply, ZONE_UNKNOWN)
-    ]
+    ]  # fmt: skip
 
 
+@asks(PayoutClaimed, every=6 * HOUR, reach=REACH, cap=LARGE)
 def payouts(account: AntpoolAccount, window: Window) -> Talk:
     """What was sent."""
-    reply, rows = yield from _booked(_Payouts, account, "payout")
+    reply, told = yield from _booked(_Payout, account, "payout")
     return [
-        PayoutClaimed(
-            id=row.id or row.txid or f"{row.at:%Y-%m-%dT%H:%M:%S}",
-            at=min(not_future(row.at, reply, ZONE_UNKNOWN), reply.received_at),
-            amount=amount(row.amount),
-            address=row.address or None,
-            txid=row.txid or None,
+        sent(
+            reply, min(not_future(row.timestamp, reply, ZONE_UNKNOWN), reply.received_at), row.amount,
+            id=row.id or row.tx_id or f"{row.timestamp:%Y-%m-%dT%H:%M:%S}", txid=row.tx_id, address=row.wallet_address,
         )
-        for page in rows
-        for row in page.rows
-        if row.at > window.start - BOOKED_LATE
-    ]
+        for row in told
+        if row.timestamp > window.start - BOOKED_LATE
+    ]  # fmt: skip
 
 
+@asks(BalanceSeen, every=HOUR)
 def balance(account: AntpoolAccount, _window: Window) -> Talk:
     """Coins earned and not yet paid."""
     reply = yield _ask(account, "account")
-    return (BalanceSeen(at=reply.received_at, amount=amount(_answer(_Balance, reply).balance)),)
+    return (BalanceSeen(at=reply.received_at, amount=amount(fit(_Balance, _data(reply)).balance)),)
 
 
 def signature(user: str, key: str, secret: str, nonce: int) -> str:
     """HMAC-SHA256 over user, key and nonce, in upper-case hexadecimal (AntPool's interface guide)."""
-    return hmac.new(secret.encode(), f"{user}{key}{nonce}".encode(), "sha256").hexdigest().upper()
+    return proof(secret, f"{user}{key}{nonce}").hex().upper()
 
 
 def signed(ask: Ask, secrets: Mapping[str, str], _now: datetime, nonce: int) -> Ask:
     """The ask as a form with key, nonce (milliseconds, never going back) and signature."""
     if not isinstance(ask, Http) or not isinstance(ask.body, Mapping) or not {"key", "secret"} <= set(secrets):
         return ask
-    proof = signature(str(ask.body["userId"]), secrets["key"], secrets["secret"], nonce)
-    form = {**ask.body, "key": secrets["key"], "nonce": nonce, "signature": proof}
+    told = signature(str(ask.body["userId"]), secrets["key"], secrets["secret"], nonce)
+    form = {**ask.body, "key": secrets["key"], "nonce": nonce, "signature": told}
     headers = {**ask.headers, "Content-Type": "application/x-www-form-urlencoded"}
     return replace(ask, body=urlencode(form).encode(), headers=headers)
 
 
 def _fates(worker: str | None, shares: _Shares, at: datetime) -> SharesSeen:
     return SharesSeen(
-        worker=worker,
-        start=at - _DAY,
-        end=at,
-        accepted=shares.accepted * HASHES_PER_DIFFICULTY,
-        rejected=(shares.duplicate + shares.other) * HASHES_PER_DIFFICULTY,
-        stale=shares.stale * HASHES_PER_DIFFICULTY,
-    )
+        worker=worker, start=at - DAY, end=at, accepted=shares.accepted * HASHES_PER_DIFFICULTY,
+        rejected=(shares.dupelicate + shares.other) * HASHES_PER_DIFFICULTY, stale=shares.stale * HASHES_PER_DIFFICULTY,
+    )  # fmt: skip
 
 
-def _booked(
-    model: type[_PageModel], account: AntpoolAccount, kind: str
-) -> Generator[Ask, Reply, tuple[Reply, list[_PageModel]]]:
-    """Every page of a history. Raises Misread when it has more than any account's."""
-    pages: list[_PageModel] = []
-    while len(pages) < MOST_PAGES:
-        reply = yield _ask(account, "paymentHistoryV2", type=kind, page=str(len(pages) + 1), pageSize="50")
-        pages.append(_answer(model, reply))
-        if len(pages) >= pages[-1].total:
-            return reply, pages
-    raise Misread(f"more than {MOST_PAGES} pages")
+def _booked(row: type[Row], account: AntpoolAccount, kind: str) -> Listing[Row]:
+    """Every row of a history. A page after the last is the first one again: none is asked for that was not promised."""
+
+    def ask(before: int) -> Ask:
+        return _ask(account, "paymentHistoryV2", type=kind, page=str(before + 1), pageSize="50")
+
+    return (yield from every_row(row, _Page, ask, _data, lambda page, told: len(told) >= page.total_page, "rows"))
 
 
-def _answer(model: type[_Model], reply: Reply) -> _Model:
+def _data(reply: Reply) -> object:
     """The data of an answer. Raises Refused or Misread with the pool's own words for an error inside HTTP 200."""
     envelope = fit(_Envelope, decode(reply))
     if envelope.code and any(word in envelope.message.lower() for word in ("signature", "api key", "permission")):
         raise Refused(envelope.message)
     if envelope.code:
         raise Misread(f"{envelope.code}: {envelope.message}")
-    return fit(model, envelope.data)
+    return envelope.data
 
 
 def _ask(account: AntpoolAccount, what: str, **more: str) -> Http:
@@ -343,22 +251,6 @@ def _ask(account: AntpoolAccount, what: str, **more: str) -> Http:
 
 
 SOURCE: Final = Source(
-    kind="antpool",
-    title="AntPool",
-    Account=AntpoolAccount,
-    support="documented",
-    pace=2.0,
-    sign=signed,
-    questions=(
-        Question(name="now", sees=frozenset({RateSeen, SharesSeen}), every=_10_MINUTES, talk=now),
-        Question(name="workers", sees=frozenset({WorkersSeen, RateSeen}), every=_10_MINUTES, talk=workers, cap=_LARGE),
-        Question(name="shares", sees=frozenset({SharesSeen}), every=_6_HOURS, talk=shares, cap=_LARGE),
-        Question(
-            name="earnings", sees=frozenset({EarningClaimed}), every=_6_HOURS, reach=REACH, talk=earnings, cap=_LARGE
-        ),
-        Question(
-            name="payouts", sees=frozenset({PayoutClaimed}), every=_6_HOURS, reach=REACH, talk=payouts, cap=_LARGE
-        ),
-        Question(name="balance", sees=frozenset({BalanceSeen}), every=_HOUR, talk=balance),
-    ),
-)
+    kind="antpool", title="AntPool", Account=AntpoolAccount, support="documented", pace=2.0, sign=signed,
+    questions=(now, workers, shares, earnings, payouts, balance),
+)  # fmt: skip

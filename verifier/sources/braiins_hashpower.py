@@ -7,238 +7,148 @@ behind the estimates, and unlike them are not taken back.
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from http import HTTPStatus
 from itertools import pairwise
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, TypeAlias
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from verifier.errors import Implausible, Misread
-from verifier.observation import (
-    OfferSeen,
-    PoolSeen,
-    SharesSeen,
-    SilenceReason,
-    SpendSeen,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-    WorkSeen,
-)
-from verifier.reading import Coins, IsoTime, Name, Number, amount, not_future, read, silence
-from verifier.talk import Account, Http, Question, Secret, Source, Talk
-from verifier.units import HASHES_PER_DIFFICULTY, Amount, Window
+from verifier.fields import Funds, IsoTime, Name, Number
+from verifier.observation import OfferSeen, PoolSeen, SharesSeen, SpendSeen, WorkersSeen, WorkSeen
+from verifier.phrases import known
+from verifier.reading import decode, not_future, read, rows
+from verifier.talk import LARGE, Account, Http, Quiet, Secret, Source, Talk, asks, leaves_out, names
+from verifier.told import amount, listed
+from verifier.units import DAY, HASHES_PER_DIFFICULTY, HOUR, MINUTE, Window
 
-#: Hashes behind a million difficulty-1 shares.
-MILLION: Final = 1_000_000 * HASHES_PER_DIFFICULTY
-PH: Final = 1e15
+#: What is told in millions of difficulty-1 shares, in PH/s and in satoshi.
+_Shared: TypeAlias = Annotated[Number, AfterValidator(lambda millions: millions * (1_000_000 * HASHES_PER_DIFFICULTY))]
+_Speed: TypeAlias = Annotated[Number, AfterValidator(lambda petahashes: petahashes * 1e15)]
+_Sats: TypeAlias = Annotated[Funds, AfterValidator(lambda satoshi: satoshi.scaleb(-8))]
 #: An hour is read this long after its end: committed counters follow the estimates by some minutes.
-SETTLED: Final = timedelta(minutes=15)
-REACH: Final = timedelta(days=2)
-
-_HOUR: Final = timedelta(hours=1)
-_MOST: Final = 1000
-_FEW: Final = 3
-_ACTIVE: Final = "BID_STATUS_ACTIVE"
+SETTLED: Final = 15 * MINUTE
+#: Rows of one answer.
+MOST: Final = 1000
 
 
 class BraiinsHashpowerAccount(Account):
     """One bid, or with `bid` left out all bids of the account; read with a read-only token."""
 
     secrets: ClassVar[tuple[str, ...]] = ("token",)
-
     url: str = "https://hashpower.braiins.com/v1"
     bid: Annotated[str | None, Field(pattern=r"^B\d{1,20}$", description="id of the bid that is watched")] = None
 
 
 class _Bid(BaseModel):
     id: Name
-    limit: Annotated[Number, Field(alias="speed_limit_ph")] = 0.0
-    price: Annotated[Coins, Field(alias="price_sat", ge=0)]
+    speed_limit_ph: _Speed = 0.0
+    price_sat: _Sats
     status: Name
     created: IsoTime | None = None
 
 
 class _Shares(BaseModel):
-    purchased: Annotated[Number, Field(alias="shares_purchased_m")]
-    accepted: Annotated[Number, Field(alias="shares_accepted_m")]
-    rejected: Annotated[Number, Field(alias="shares_rejected_m")]
+    shares_purchased_m: _Shared
+    shares_accepted_m: _Shared
+    shares_rejected_m: _Shared
 
 
 class _Counters(_Shares):
-    consumed: Annotated[Coins, Field(alias="amount_consumed_sat", ge=0)]
+    amount_consumed_sat: _Sats
 
 
 class _State(BaseModel):
-    speed: Annotated[Number, Field(alias="avg_speed_ph")]
+    avg_speed_ph: _Speed
 
 
 class _Detail(BaseModel):
     bid: _Bid
-    counters: Annotated[_Counters, Field(alias="counters_committed")]
-    state: Annotated[_State, Field(alias="state_estimate")]
+    counters_committed: _Counters
+    state_estimate: _State
 
-
-class _Bids(BaseModel):
-    items: Annotated[list[_Detail], Field(max_length=_MOST)]
+    def work(self, at: datetime, worker: str | None = None) -> WorkSeen:
+        return WorkSeen(worker=worker, end=at, hashes=self.counters_committed.shares_accepted_m)
 
 
 class _Slot(_Shares):
-    end: Annotated[IsoTime, Field(alias="timestamp")]
-
-
-class _Delivery(BaseModel):
-    items: Annotated[list[_Slot], Field(max_length=_MOST)]
+    timestamp: IsoTime
 
 
 class _Balance(BaseModel):
     currency: Name
-    spent: Annotated[Coins, Field(alias="total_spot_spent_sat", ge=0)]
+    total_spot_spent_sat: _Sats
 
 
-class _Balances(BaseModel):
-    accounts: Annotated[list[_Balance], Field(max_length=_MOST)]
-
-
-class _Stats(BaseModel):
-    matched: Annotated[Number, Field(alias="hash_rate_matched_10m_ph")]
-
-
+@asks(WorkSeen, SpendSeen, OfferSeen, every=MINUTE, asked_of=names("bid"))
 def bid(account: BraiinsHashpowerAccount, _window: Window) -> Talk:
     """The counters of one bid, its limit, price and state."""
     reply = yield _ask(f"/spot/bid/detail/{account.bid}")
-    if reply.status == HTTPStatus.NOT_FOUND:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the market does not know this bid")
-    shown, at = read(_Detail, reply), reply.received_at
+    shown, at = read(_Detail, known(reply, "the market does not know this bid")), reply.received_at
     if shown.bid.id != account.bid:
         raise Misread("bid.id: another bid was answered")
     return (
-        _work(None, shown, at),
-        SpendSeen(at=at, amount=_sats(shown.counters.consumed)),
+        shown.work(at),
+        SpendSeen(at=at, amount=amount(shown.counters_committed.amount_consumed_sat)),
         OfferSeen(
-            at=at,
-            per_second=shown.state.speed * PH,
-            limit=shown.bid.limit * PH or None,
-            price=_sats(shown.bid.price),
-            start=shown.bid.created,
-            state=shown.bid.status,
+            at=at, per_second=shown.state_estimate.avg_speed_ph, limit=shown.bid.speed_limit_ph or None,
+            price=amount(shown.bid.price_sat), start=shown.bid.created, state=shown.bid.status,
         ),
-    )
+    )  # fmt: skip
 
 
+@asks(SharesSeen, every=HOUR, phase=SETTLED + timedelta(seconds=15), reach=2 * DAY, asked_of=names("bid"))
 def delivery(account: BraiinsHashpowerAccount, window: Window) -> Talk:
     """Accepted and rejected work of each settled hour, named by its end."""
-    since = window.start - _HOUR
-    reply = yield _ask(
-        f"/spot/bid/delivery/{account.bid}",
-        aggregation_period="PERIOD_1_HOUR",
-        datetime_from=f"{since:%Y-%m-%dT%H:00:00Z}",
-        limit=str(_MOST),
-    )
-    if reply.status == HTTPStatus.NOT_FOUND:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the market does not know this bid")
-    slots = sorted(read(_Delivery, reply).items, key=lambda slot: slot.end)
+    since = f"{window.start - HOUR:%Y-%m-%dT%H:00:00Z}"
+    query = {"aggregation_period": "PERIOD_1_HOUR", "datetime_from": since, "limit": str(MOST)}
+    reply = yield _ask(f"/spot/bid/delivery/{account.bid}", **query)
+    page = decode(known(reply, "the market does not know this bid"))
+    slots = sorted(rows(_Slot, page, "items", most=MOST), key=lambda slot: slot.timestamp)
     # A client in use took these rows for counters; work per hour goes down now and then, a counter never does.
-    if len(slots) > _FEW and all(0 < a.purchased < b.purchased for a, b in pairwise(slots)):
+    if len(slots) > 3 and all(0 < a.shares_purchased_m < b.shares_purchased_m for a, b in pairwise(slots)):
         raise Implausible("items: counters where the work of each hour was expected")
     return [
-        SharesSeen(
-            start=slot.end - _HOUR,
-            end=slot.end,
-            accepted=slot.accepted * MILLION,
-            rejected=slot.rejected * MILLION,
-        )
+        SharesSeen(start=end - HOUR, end=end, accepted=slot.shares_accepted_m, rejected=slot.shares_rejected_m)
         for slot in slots
-        if window.start < not_future(slot.end, reply) + SETTLED <= reply.received_at
+        for end in [not_future(slot.timestamp, reply)]
+        if window.start < end + SETTLED <= reply.received_at
     ]
 
 
+@asks(WorkersSeen, WorkSeen, every=5 * MINUTE, cap=LARGE, asked_of=leaves_out("bid"))
 def bids(_account: BraiinsHashpowerAccount, _window: Window) -> Talk:
     """All bids of the account and the work accepted of each."""
-    reply = yield _ask("/spot/bid", limit=str(_MOST))
-    listed, at = read(_Bids, reply).items, reply.received_at
-    if not listed:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the account has no bids")
-    states = tuple(
-        WorkerState(
-            name=one.bid.id,
-            presence=WorkerPresence.ONLINE if one.bid.status == _ACTIVE else WorkerPresence.OFFLINE,
-        )
-        for one in listed
-    )
-    return (WorkersSeen(at=at, workers=states), *(_work(one.bid.id, one, at) for one in listed))
+    reply = yield _ask("/spot/bid", limit=str(MOST))
+    found = rows(_Detail, decode(reply), "items", most=MOST)
+    if not found:
+        raise Quiet(reply, "the account has no bids")
+    workers = listed(reply, ((one.bid.id, one.bid.status == "BID_STATUS_ACTIVE", None) for one in found))
+    return (workers, *(one.work(reply.received_at, one.bid.id) for one in found))
 
 
+@asks(SpendSeen, every=10 * MINUTE, asked_of=leaves_out("bid"))
 def spent(_account: BraiinsHashpowerAccount, _window: Window) -> Talk:
     """What all bids of the account were charged together."""
     reply = yield _ask("/account/balance")
-    shown = [one for one in read(_Balances, reply).accounts if one.currency == "BTC"]
-    if not shown:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the account holds no bitcoin")
-    return (SpendSeen(at=reply.received_at, amount=_sats(sum((one.spent for one in shown), Decimal(0)))),)
+    balances = rows(_Balance, decode(reply), "accounts", most=MOST)
+    sums = [one.total_spot_spent_sat for one in balances if one.currency == "BTC"]
+    if not sums:
+        raise Quiet(reply, "the account holds no bitcoin")
+    return (SpendSeen(at=reply.received_at, amount=amount(sum(sums, Decimal(0)))),)
 
 
+@asks(PoolSeen, every=10 * MINUTE)
 def market(_account: BraiinsHashpowerAccount, _window: Window) -> Talk:
     """The hashrate that the market sold in the last ten minutes."""
     reply = yield Http(path="/spot/stats")
-    return (PoolSeen(at=reply.received_at, per_second=read(_Stats, reply).matched * PH),)
-
-
-def _work(worker: str | None, shown: _Detail, at: datetime) -> WorkSeen:
-    return WorkSeen(worker=worker, end=at, hashes=shown.counters.accepted * MILLION)
-
-
-def _sats(satoshi: Decimal) -> Amount:
-    return amount(satoshi.scaleb(-8))
+    return (PoolSeen(at=reply.received_at, per_second=read(_Speed, reply, "hash_rate_matched_10m_ph")),)
 
 
 def _ask(path: str, **query: str) -> Http:
     return Http(path=path, query=query, headers={"apikey": Secret("token")})
 
 
-def _of_a_bid(account: Account) -> bool:
-    return getattr(account, "bid", None) is not None
-
-
-def _of_an_account(account: Account) -> bool:
-    return not _of_a_bid(account)
-
-
 SOURCE: Final = Source(
-    kind="braiins_hashpower",
-    title="Braiins Hashpower",
-    Account=BraiinsHashpowerAccount,
-    support="documented",
-    independence="seller_page",
-    pace=1.0,
-    questions=(
-        Question(
-            name="bid",
-            sees=frozenset({WorkSeen, SpendSeen, OfferSeen}),
-            every=timedelta(minutes=1),
-            talk=bid,
-            asked_of=_of_a_bid,
-        ),
-        Question(
-            name="delivery",
-            sees=frozenset({SharesSeen}),
-            every=_HOUR,
-            phase=SETTLED + timedelta(seconds=15),
-            reach=REACH,
-            talk=delivery,
-            asked_of=_of_a_bid,
-        ),
-        Question(
-            name="bids",
-            sees=frozenset({WorkersSeen, WorkSeen}),
-            every=timedelta(minutes=5),
-            talk=bids,
-            cap=8_388_608,
-            asked_of=_of_an_account,
-        ),
-        Question(
-            name="spent", sees=frozenset({SpendSeen}), every=timedelta(minutes=10), talk=spent, asked_of=_of_an_account
-        ),
-        Question(name="market", sees=frozenset({PoolSeen}), every=timedelta(minutes=10), talk=market),
-    ),
-)
+    kind="braiins_hashpower", title="Braiins Hashpower", Account=BraiinsHashpowerAccount, support="documented",
+    independence="seller_page", questions=(bid, delivery, bids, spent, market),
+)  # fmt: skip

@@ -3,80 +3,48 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field
 
 from verifier.errors import Misread, Unreachable
-from verifier.observation import (
-    BalanceSeen,
-    Exactness,
-    Observation,
-    PayoutClaimed,
-    PoolSeen,
-    RateSeen,
-    SilenceReason,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-    WorkSeen,
-)
-from verifier.reading import (
-    MOST_WORKERS,
-    Count,
-    Name,
-    Number,
-    UnixTime,
-    UnixTimeOrNever,
-    amount,
-    decode,
-    fit,
-    not_future,
-    silence,
-    slots,
-)
-from verifier.talk import Account, AlgorithmName, CoinName, Http, Question, Reply, Source, Talk, of_its_pool
-from verifier.units import Amount, Window
+from verifier.fields import Camel, Count, Name, Number, Percent, UnixTime, UnixTimeOrNever
+from verifier.observation import BalanceSeen, PayoutClaimed, PoolSeen, RateSeen, WorkersSeen, WorkSeen
+from verifier.phrases import unknown
+from verifier.reading import MOST_WORKERS, decode, fit, read, rows
+from verifier.talk import LARGE, FamilyAccount, Http, Reply, Source, Talk, asks
+from verifier.told import amount, just_ended, listed, rates, sent
+from verifier.units import DAY, HOUR, MINUTE, Amount, Window
 
 #: `hashrate` is the difficulty of the shares of this span over the span (hashrateWindow 600, lib/api.js); idle is 0.
-WINDOW: Final = timedelta(minutes=10)
+WINDOW: Final = 10 * MINUTE
 #: An answer this near to a multiple of ten minutes speaks for the ten minutes before.
-APART: Final = timedelta(minutes=2)
+APART: Final = 2 * MINUTE
 #: `hashes` adds up share difficulty, and only CryptoNote's difficulty counts single hashes; elsewhere its unit is not
 #: known, and the rates are used.
 COUNTED: Final = frozenset({"randomx"})
 
-_HEROMINERS: Final = (
-    ("monero", "XMR", "randomx"),
-    ("zephyr", "ZEPH", "randomx"),
-    ("ravencoin", "RVN", "kawpow"),
-    ("kaspa", "KAS", "kheavyhash"),
-    ("etc", "ETC", "etchash"),
-    ("ergo", "ERG", "autolykos2"),
-    ("alephium", "ALPH", "blake3"),
-)
 #: The members that are known.
 POOLS: Final = {
     f"herominers-{name}": {"url": f"https://{name}.herominers.com/api", "coin": coin, "algorithm": algorithm}
-    for name, coin, algorithm in _HEROMINERS
+    for name, coin, algorithm in (
+        ("monero", "XMR", "randomx"),
+        ("zephyr", "ZEPH", "randomx"),
+        ("ravencoin", "RVN", "kawpow"),
+        ("kaspa", "KAS", "kheavyhash"),
+        ("etc", "ETC", "etchash"),
+        ("ergo", "ERG", "autolykos2"),
+        ("alephium", "ALPH", "blake3"),
+    )
 }
 
-_8_MB: Final = 8_388_608
 
-
-class CryptonoteNodejsPoolAccount(Account):
+class CryptonoteNodejsPoolAccount(FamilyAccount):
     """An address at one pool of the family; `solo:` before it where one mines alone."""
 
-    pool: Annotated[str, Field(description=f"a known pool: {', '.join(POOLS)}")] = ""
-    url: str = "https://monero.herominers.com/api"
-    coin: CoinName = "XMR"
-    algorithm: AlgorithmName = "randomx"
+    members = POOLS
+    url: str = POOLS["herominers-monero"]["url"]
     address: Annotated[str, Field(pattern=r"^[A-Za-z0-9:._+-]{3,256}$", description="the address that is mined to")]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_its_pool(cls, given: object) -> object:
-        return of_its_pool(given, POOLS)
 
 
 def _listed(value: object) -> object:
@@ -86,12 +54,12 @@ def _listed(value: object) -> object:
     return value
 
 
-class _Figures(BaseModel):
+class _Figures(Camel):
     hashrate: Number
     hashes: Number | None = None
     # HeroMiners counts what was mined alone beside it, or within it: clients have both, and none says which.
     alone: Annotated[Number, Field(alias="solo_hashes")] = 0.0
-    last: Annotated[UnixTimeOrNever, Field(alias="lastShare")] = None
+    last_share: UnixTimeOrNever = None
 
 
 class _Worker(_Figures):
@@ -102,20 +70,17 @@ class _Stats(_Figures):
     balance: Count | None = None  # fields are missing until they are first set
 
 
-_Workers: TypeAlias = Annotated[list[_Worker], Field(max_length=MOST_WORKERS), BeforeValidator(_listed)]
-
-
 class _Miner(BaseModel):
     stats: _Stats
-    workers: _Workers
+    workers: Annotated[list[_Worker], Field(max_length=MOST_WORKERS), BeforeValidator(_listed)]
     payments: Annotated[list[Name], Field(max_length=10_000)]
 
 
-class _Config(BaseModel):
+class _Config(Camel):
     symbol: Name
-    units: Annotated[Count, Field(alias="coinUnits", gt=0)]
-    fee: Number | None = None
-    minimum: Annotated[Count | None, Field(alias="minPaymentThreshold")] = None
+    coin_units: Annotated[Count, Field(gt=0)]
+    fee: Percent | None = None
+    min_payment_threshold: Count | None = None
 
 
 class _Whole(BaseModel):
@@ -128,103 +93,65 @@ class _PoolPage(BaseModel):
     pool: _Whole
 
 
-class _Moment(BaseModel):
-    at: UnixTime
-
-
 class _Error(BaseModel):
     error: Name | None = None
 
 
-_Answer = TypeVar("_Answer", bound=BaseModel)
-
-
+@asks(RateSeen, WorkSeen, WorkersSeen, every=5 * MINUTE, phase=timedelta(seconds=10), cap=LARGE)
 def now(account: CryptonoteNodejsPoolAccount, window: Window) -> Talk:
     """The counters of hashes, the rates of ten minutes, the workers.
 
     The means of an hour, six and 24 hours and the charts leave idle time out (zeros are not stored) and are not read.
     """
     reply = yield _miner(account)
-    page = _answer(_Miner, reply)
+    page, at, algorithm = _answer(reply), reply.received_at, account.algorithm
     if page is None:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the pool does not know this address")
-    at = reply.received_at
+        return unknown(reply)
     if len({one.name for one in page.workers}) < len(page.workers):
         raise Misread("workers: a name is listed twice")
-    shown: list[tuple[str | None, _Figures]] = [(None, page.stats), *((one.name, one) for one in page.workers)]
-    counted = account.algorithm in COUNTED and not any(one.alone for _, one in shown)
-    seen: list[Observation] = []
-    for name, one in shown:
-        seen.append(RateSeen(worker=name, at=at, per_second=one.hashrate, window=WINDOW, algorithm=account.algorithm))
-        if counted:
-            if one.hashes is not None:
-                seen.append(WorkSeen(worker=name, end=at, hashes=one.hashes, algorithm=account.algorithm))
-            continue
-        seen += [
-            WorkSeen(
-                worker=name,
-                start=end - WINDOW,
-                end=end,
-                hashes=rate * WINDOW.total_seconds(),
-                exactness=Exactness.AVERAGE,
-                algorithm=account.algorithm,
-            )
-            for end, rate in slots({at: one.hashrate}, WINDOW, APART).items()
-            if end <= window.end
-        ]
-    states = tuple(
-        WorkerState(
-            name=one.name,
-            presence=WorkerPresence.ONLINE if one.hashrate > 0 else WorkerPresence.OFFLINE,
-            last_share=None if one.last is None else not_future(one.last, reply),
-        )
-        for one in page.workers
-    )
-    return (*seen, WorkersSeen(at=at, workers=states))
+    shown = [(None, page.stats), *((one.name, one) for one in page.workers)]
+    seen = rates(at, ((name, [(WINDOW, one.hashrate)]) for name, one in shown), algorithm=algorithm)
+    if algorithm in COUNTED and not any(one.alone for _, one in shown):
+        counters = ((name, one.hashes) for name, one in shown)
+        work = [WorkSeen(worker=name, end=at, hashes=n, algorithm=algorithm) for name, n in counters if n is not None]
+    else:
+        work = just_ended(seen, APART, window)
+    return (*seen, *work, listed(reply, ((one.name, one.hashrate > 0, one.last_share) for one in page.workers)))
 
 
+@asks(PayoutClaimed, BalanceSeen, every=HOUR, reach=30 * DAY, cap=LARGE)
 def payouts(account: CryptonoteNodejsPoolAccount, _window: Window) -> Talk:
     """The newest payments and the balance, in the unit that the pool says it counts in."""
     told = yield Http(path="/stats")
-    config = _config(account, told)
+    config = _pool(account, told).config
     reply = yield _miner(account)
-    page = _answer(_Miner, reply)
+    page = _answer(reply)
     if page is None:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the pool does not know this address")
-    due = page.stats.balance
+        return unknown(reply)
+    due = () if page.stats.balance is None else (page.stats.balance,)
     # A flat list: what was paid ("transaction:amount:fee:mixin") and when, in turns.
-    rows = [entry.split(":") for entry in page.payments[::2]]
-    times = [fit(_Moment, {"at": entry}).at for entry in page.payments[1::2]]
-    if len(rows) != len(times) or any(len(row) < 2 or not row[1].isdecimal() for row in rows):
+    paid = [entry.split(":") for entry in page.payments[::2]]
+    times = rows(UnixTime, page.payments[1::2])
+    if len(paid) != len(times) or any(len(one) < 2 or not one[1].isdecimal() for one in paid):
         raise Misread("payments: pairs of a payment and its time were expected")
     return (
-        *(() if due is None else (BalanceSeen(at=reply.received_at, amount=_coins(account, config, due)),)),
+        *(BalanceSeen(at=reply.received_at, amount=_coins(account, config, figure)) for figure in due),
         *(
-            PayoutClaimed(
-                id=row[0],
-                at=not_future(at, reply),
-                amount=_coins(account, config, int(row[1][:40])),
-                address=account.address,
-                txid=row[0],
-            )
-            for row, at in zip(rows, times, strict=True)
+            sent(reply, at, _coins(account, config, int(one[1][:40])), txid=one[0], address=account.address)
+            for one, at in zip(paid, times, strict=True)
         ),
     )
 
 
+@asks(PoolSeen, every=HOUR, cap=LARGE)
 def pool(account: CryptonoteNodejsPoolAccount, _window: Window) -> Talk:
     """The whole pool's rate and workers, its fee and its smallest payout."""
     reply = yield Http(path="/stats")
-    config = _config(account, reply)
-    whole = fit(_PoolPage, decode(reply)).pool
+    page, at = _pool(account, reply), reply.received_at
+    config, whole, least = page.config, page.pool, page.config.min_payment_threshold
+    smallest = None if least is None else _coins(account, config, least)
     return (
-        PoolSeen(
-            at=reply.received_at,
-            per_second=whole.hashrate,
-            workers=whole.workers,
-            fee_rate=None if config.fee is None else config.fee / 100,
-            minimum_payout=None if config.minimum is None else _coins(account, config, config.minimum),
-        ),
+        PoolSeen(at=at, per_second=whole.hashrate, workers=whole.workers, fee_rate=config.fee, minimum_payout=smallest),
     )
 
 
@@ -233,51 +160,29 @@ def _miner(account: CryptonoteNodejsPoolAccount) -> Http:
     return Http(path="/stats_address", query={"address": account.address, "longpoll": "false"})
 
 
-def _answer(model: type[_Answer], reply: Reply) -> _Answer | None:
+def _answer(reply: Reply) -> _Miner | None:
     """The page, None for an address that is not known; errors come with HTTP 200."""
     document = decode(reply)
     trouble = fit(_Error, document).error
     if trouble is None:
-        return fit(model, document)
+        return fit(_Miner, document)
     if trouble.lower() == "not found":
         return None
     raise Unreachable(trouble)
 
 
-def _config(account: CryptonoteNodejsPoolAccount, reply: Reply) -> _Config:
-    config = fit(_PoolPage, decode(reply)).config
-    if config.symbol.upper() != account.coin:
-        raise Misread(f"config.symbol: the pool pays {config.symbol}, the account says {account.coin}")
-    return config
+def _pool(account: CryptonoteNodejsPoolAccount, reply: Reply) -> _PoolPage:
+    page = read(_PoolPage, reply)
+    if page.config.symbol.upper() != account.coin:
+        raise Misread(f"config.symbol: the pool pays {page.config.symbol}, the account says {account.coin}")
+    return page
 
 
 def _coins(account: CryptonoteNodejsPoolAccount, config: _Config, figure: int) -> Amount:
-    return amount(Decimal(figure) / config.units, account.coin)
+    return amount(Decimal(figure) / config.coin_units, account.coin)
 
 
 SOURCE: Final = Source(
-    kind="cryptonote_nodejs_pool",
-    title="cryptonote-nodejs-pool, HeroMiners",
-    Account=CryptonoteNodejsPoolAccount,
-    support="documented",
-    pace=2.0,
-    questions=(
-        Question(
-            name="now",
-            sees=frozenset({RateSeen, WorkSeen, WorkersSeen}),
-            every=timedelta(minutes=5),
-            phase=timedelta(seconds=10),
-            talk=now,
-            cap=_8_MB,
-        ),
-        Question(
-            name="payouts",
-            sees=frozenset({PayoutClaimed, BalanceSeen}),
-            every=timedelta(hours=1),
-            reach=timedelta(days=30),
-            talk=payouts,
-            cap=_8_MB,
-        ),
-        Question(name="pool", sees=frozenset({PoolSeen}), every=timedelta(hours=1), talk=pool, cap=_8_MB),
-    ),
-)
+    kind="cryptonote_nodejs_pool", title="cryptonote-nodejs-pool, HeroMiners", Account=CryptonoteNodejsPoolAccount,
+    support="documented", pace=2.0, questions=(now, payouts, pool),
+)  # fmt: skip

@@ -2,213 +2,118 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Final, TypeVar
+from datetime import datetime
+from typing import Annotated, ClassVar, Final
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from verifier.errors import Misread, Refused
-from verifier.observation import (
-    AccountSeen,
-    BalanceSeen,
-    EarningClaimed,
-    PayoutClaimed,
-    RateSeen,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-)
-from verifier.reading import MOST_WORKERS, Coins, Name, Number, UnixTime, amount, decode, fit, not_future
-from verifier.talk import Account, Ask, Http, Question, Reply, Source, Talk
-from verifier.units import Window
-
-REACH: Final = timedelta(days=90)
-#: Days are booked after they end, and written on the day of booking; ids keep the overlap from counting twice.
-BOOKED_LATE: Final = timedelta(days=3)
-
-_5_MINUTES: Final = timedelta(minutes=5)
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-_6_HOURS: Final = timedelta(hours=6)
-_LARGE: Final = 8_388_608
+from verifier.fields import Funds, Name, Number, Scheme, UnixTime, printable
+from verifier.observation import AccountSeen, BalanceSeen, EarningClaimed, PayoutClaimed, RateSeen, WorkersSeen
+from verifier.phrases import signing
+from verifier.reading import decode, fit, not_future, rows
+from verifier.talk import BOOKED_LATE, LARGE, Account, Http, Reply, Source, Talk, asks
+from verifier.told import Averages, Over, amount, credited_day, listed, rates, sent
+from verifier.units import DAY, HOUR, MINUTE, Window
 
 
 class EmcdAccount(Account):
     """An account at EMCD, read with a key of its interface."""
 
     secrets: ClassVar[tuple[str, ...]] = ("key",)
-
     url: str = "https://api.emcd.io"
 
 
-class _Trouble(BaseModel):
-    error: Name = ""
-    code: Name | int = 0
-    message: Name = ""
-
-
-class _Rates(BaseModel):
-    now: Annotated[Number, Field(alias="hashrate")]
-    h1: Annotated[Number, Field(alias="hashrate1h")]
-    h24: Annotated[Number, Field(alias="hashrate24h")]
-
-    def over(self) -> tuple[tuple[timedelta, float], ...]:
-        """Each average with its span; that of the first is not told."""
-        return (_5_MINUTES, self.now), (_HOUR, self.h1), (_DAY, self.h24)
+class _Rates(Averages):
+    # Its span is not told.
+    hashrate: Annotated[Number, Over(5 * MINUTE)]
+    hashrate1h: Annotated[Number, Over(HOUR)]
+    hashrate24h: Annotated[Number, Over(DAY)]
 
 
 class _Worker(_Rates):
-    name: Annotated[Name, Field(alias="worker")]
+    worker: Name
     active: bool
 
 
-class _Workers(BaseModel):
-    total: Annotated[_Rates, Field(alias="total_hashrate")]
-    workers: Annotated[list[_Worker], Field(alias="details", max_length=MOST_WORKERS)]
-
-
 class _Income(BaseModel):
-    booked: Annotated[UnixTime, Field(alias="timestamp")]
-    coins: Annotated[Coins, Field(alias="income", ge=0)]
-    scheme: Annotated[Name | None, Field(alias="type")] = None
-    rate: Annotated[Number, Field(alias="total_hashrate")]
-
-
-class _Incomes(BaseModel):
-    income: Annotated[list[_Income], Field(max_length=10_000)]
+    timestamp: UnixTime
+    income: Funds
+    type: Scheme | None = None
+    total_hashrate: Number
 
 
 class _Payout(BaseModel):
-    at: Annotated[UnixTime, Field(alias="timestamp")]
-    amount: Annotated[Coins, Field(ge=0)]
+    timestamp: UnixTime
+    amount: Funds
     txid: Name | None = None
 
 
-class _Payouts(BaseModel):
-    payouts: Annotated[list[_Payout], Field(max_length=10_000)]
-
-
 class _Purse(BaseModel):
-    balance: Annotated[Coins, Field(ge=0)]
+    balance: Funds
     address: Name | None = None
-    threshold: Annotated[Coins | None, Field(alias="min_payout", ge=0)] = None
+    min_payout: Funds | None = None
 
 
-class _Coins(BaseModel):
-    btc: _Purse
-
-
-class _Info(BaseModel):
-    # Version 1 names the coin, version 2 lists coins.
-    bitcoin: _Purse | None = None
-    coins: _Coins | None = None
-
-
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
+@asks(WorkersSeen, RateSeen, every=5 * MINUTE, cap=LARGE)
 def now(_account: EmcdAccount, _window: Window) -> Talk:
     """The averages of the account and of its workers, and the workers with their state."""
-    reply = yield _ask("/v1/btc/workers")
-    page, at = _answer(_Workers, reply), reply.received_at
-    shown_of = [(None, page.total), *((worker.name, worker) for worker in page.workers)]
-    states = tuple(
-        WorkerState(name=worker.name, presence=WorkerPresence.ONLINE if worker.active else WorkerPresence.OFFLINE)
-        for worker in page.workers
-    )
-    rates = [
-        RateSeen(
-            worker=name, at=at, per_second=shown, window=span, averaging="unsure" if span == _5_MINUTES else "rolling"
-        )
-        for name, one in shown_of
-        for span, shown in one.over()
-    ]
-    return (WorkersSeen(at=at, workers=states), *rates)
+    reply = yield Http(path="/v1/btc/workers")
+    answer, at = _answer(reply), reply.received_at
+    account, told = fit(_Rates, answer, "total_hashrate"), rows(_Worker, answer, "details")
+    shown = [(None, account.over()), *((one.worker, one.over()) for one in told)]
+    return (listed(reply, ((one.worker, one.active, None) for one in told)), *rates(at, shown, unsure={5 * MINUTE}))
 
 
+@asks(EarningClaimed, every=6 * HOUR, reach=90 * DAY, cap=LARGE)
 def earnings(_account: EmcdAccount, window: Window) -> Talk:
     """What was credited for each UTC day; rows bear the midnight at which the day ended."""
-    reply = yield _ask("/v1/btc/income")
+    reply = yield Http(path="/v1/btc/income")
     return [
-        EarningClaimed(
-            id=f"{row.booked - _DAY:%Y-%m-%d}",
-            start=row.booked - _DAY,
-            end=row.booked,
-            amount=amount(row.coins),
-            scheme=row.scheme.upper() if row.scheme else None,
-            work_hashes=row.rate * _DAY.total_seconds(),
-        )
-        for row in _answer(_Incomes, reply).income
-        if window.start - BOOKED_LATE < not_future(row.booked, reply)
+        credited_day(row.timestamp - DAY, row.income, scheme=row.type or None, per_second=row.total_hashrate)
+        for row in rows(_Income, _answer(reply), "income")
+        if window.start - BOOKED_LATE < not_future(row.timestamp, reply)
     ]
 
 
+@asks(PayoutClaimed, every=6 * HOUR, reach=90 * DAY, cap=LARGE)
 def payouts(_account: EmcdAccount, window: Window) -> Talk:
     """What was sent."""
-    reply = yield _ask("/v1/btc/payouts")
-    return [
-        PayoutClaimed(
-            id=row.txid or f"{row.at:%Y-%m-%dT%H:%M:%SZ}/{row.amount}",
-            at=not_future(row.at, reply),
-            amount=amount(row.amount),
-            txid=row.txid or None,
-        )
-        for row in _answer(_Payouts, reply).payouts
-        if row.at > window.start - BOOKED_LATE
-    ]
+    reply = yield Http(path="/v1/btc/payouts")
+    told, since = rows(_Payout, _answer(reply), "payouts"), window.start - BOOKED_LATE
+    return [sent(reply, row.timestamp, row.amount, txid=row.txid) for row in told if row.timestamp > since]
 
 
+@asks(BalanceSeen, AccountSeen, every=HOUR)
 def balance(_account: EmcdAccount, _window: Window) -> Talk:
     """Coins earned and not yet paid, and how they will be paid."""
-    reply = yield _ask("/v2/info")
-    info, at = _answer(_Info, reply), reply.received_at
-    purse = info.coins.btc if info.coins is not None else info.bitcoin
-    if purse is None:
-        raise Misread("coins.btc: Field required")
-    threshold = None if purse.threshold is None else amount(purse.threshold)
-    return (
-        BalanceSeen(at=at, amount=amount(purse.balance)),
-        AccountSeen(at=at, payout_address=purse.address or None, threshold=threshold),
-    )
+    reply = yield Http(path="/v2/info")
+    answer, at = _answer(reply), reply.received_at
+    # Version 1 names the coin, version 2 lists coins.
+    first = isinstance(answer, Mapping) and "bitcoin" in answer
+    purse = fit(_Purse, answer, "bitcoin") if first else fit(_Purse, answer, "coins", "btc")
+    threshold = None if purse.min_payout is None else amount(purse.min_payout)
+    account = AccountSeen(at=at, payout_address=purse.address or None, threshold=threshold)
+    return (BalanceSeen(at=at, amount=amount(purse.balance)), account)
 
 
-def signed(ask: Ask, secrets: Mapping[str, str], _now: datetime, _nonce: int) -> Ask:
+@signing("key")
+def signed(ask: Http, secrets: Mapping[str, str], _now: datetime, _nonce: int) -> Http:
     """The ask with the key as the last part of its path."""
-    if not isinstance(ask, Http) or "key" not in secrets:
-        return ask
     return replace(ask, path=f"{ask.path}/{quote(secrets['key'], safe='')}")
 
 
-def _answer(model: type[_Model], reply: Reply) -> _Model:
-    """The answer as a model. Raises Refused or Misread with the pool's own words for an error inside HTTP 200."""
+def _answer(reply: Reply) -> object:
+    """The answer, decoded. Raises Refused or Misread with the pool's own words for an error inside HTTP 200."""
     answer = decode(reply)
-    trouble = fit(_Trouble, answer)
-    says = trouble.error or trouble.message
-    if says:
+    if isinstance(answer, Mapping) and (trouble := answer.get("error") or answer.get("message")):
+        says = printable(trouble)
         raise Refused(says) if "key" in says.lower() else Misread(says)
-    return fit(model, answer)
-
-
-def _ask(path: str) -> Http:
-    return Http(path=path)
+    return answer
 
 
 SOURCE: Final = Source(
-    kind="emcd",
-    title="EMCD",
-    Account=EmcdAccount,
-    support="experimental",
-    pace=2.0,
-    sign=signed,
-    questions=(
-        Question(name="now", sees=frozenset({WorkersSeen, RateSeen}), every=_5_MINUTES, talk=now, cap=_LARGE),
-        Question(
-            name="earnings", sees=frozenset({EarningClaimed}), every=_6_HOURS, reach=REACH, talk=earnings, cap=_LARGE
-        ),
-        Question(
-            name="payouts", sees=frozenset({PayoutClaimed}), every=_6_HOURS, reach=REACH, talk=payouts, cap=_LARGE
-        ),
-        Question(name="balance", sees=frozenset({BalanceSeen, AccountSeen}), every=_HOUR, talk=balance),
-    ),
-)
+    kind="emcd", title="EMCD", Account=EmcdAccount, support="experimental", pace=2.0, sign=signed,
+    questions=(now, earnings, payouts, balance),
+)  # fmt: skip

@@ -1,21 +1,22 @@
 """Nodes of Ethereum's kind (Ethereum Classic, EthereumPoW): the tip with its difficulty, by JSON-RPC."""
 
 from collections.abc import Generator
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, PlainValidator
 
+from verifier.chains import RpcAnswer
 from verifier.errors import Misread
 from verifier.observation import BlockSeen, SilenceReason
-from verifier.reading import Name, fit, not_future, read, silence
-from verifier.talk import Account, Ask, Http, Question, Reply, Source, Talk
-from verifier.units import Amount, Window
+from verifier.reading import fit, not_future, read, silence
+from verifier.talk import Account, Ask, Http, Reply, Source, Talk, asks
+from verifier.units import MINUTE, Amount, Window
 
 #: The chain's number (EIP-155) by which a node of another chain is found out.
 CHAINS: Final = {"ETC": 61, "ETHW": 10001}
 #: A node whose newest block is older stands still; a block comes every 13 seconds or so.
-STALE: Final = timedelta(minutes=30)
+STALE: Final = 30 * MINUTE
 #: Blocks of one era of Ethereum Classic, after which a reward is four fifths of the last one (ECIP-1017).
 ERA: Final = 5_000_000
 
@@ -43,16 +44,6 @@ class EthereumRpcAccount(Account):
     coin: Literal["ETC", "ETHW"] = "ETC"
 
 
-class _Trouble(BaseModel):
-    code: int
-    message: Name = ""
-
-
-class _Envelope(BaseModel):
-    result: Any = None
-    error: _Trouble | None = None
-
-
 class _Chain(BaseModel):
     number: _Quantity
 
@@ -65,6 +56,7 @@ class _Block(BaseModel):
     uncles: Annotated[list[_Hash], Field(max_length=2)]
 
 
+@asks(BlockSeen, every=10 * MINUTE)
 def blocks(account: EthereumRpcAccount, _window: Window) -> Talk:
     """The newest block; its difficulty is the mean number of hashes behind it."""
     chain, _ = yield from _call("eth_chainId")
@@ -87,6 +79,7 @@ def blocks(account: EthereumRpcAccount, _window: Window) -> Talk:
             at=at,
             difficulty=float(block.difficulty),
             hash=block.hash,
+            coin=account.coin,
             subsidy=_subsidy(account.coin, block.number, len(block.uncles)),
         ),
     )
@@ -101,13 +94,10 @@ def _subsidy(coin: str, height: int, uncles: int) -> Amount | None:
     return Amount(atoms=reward + uncles * (reward // 32), coin=coin)
 
 
-def _call(method: str, *params: object) -> Generator[Ask, Reply, tuple[Any, Reply]]:
+def _call(method: str, *params: object) -> Generator[Ask, Reply, tuple[object, Reply]]:
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
     reply = yield Http(method="POST", path="", body=body)
-    answer = read(_Envelope, reply)
-    if answer.error is not None:
-        raise Misread(f"{answer.error.code}: {answer.error.message}")
-    return answer.result, reply
+    return read(RpcAnswer, reply).value(), reply
 
 
 SOURCE: Final = Source(
@@ -115,5 +105,5 @@ SOURCE: Final = Source(
     title="Ethereum Classic and EthereumPoW nodes",
     Account=EthereumRpcAccount,
     support="documented",
-    questions=(Question(name="blocks", sees=frozenset({BlockSeen}), every=timedelta(minutes=10), talk=blocks),),
+    questions=(blocks,),
 )

@@ -1,47 +1,29 @@
 """F2Pool's interface v1: one page per user or address, with hashes of the last hour and day and the payouts."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Final
+from collections.abc import Generator
+from typing import Annotated, Any, ClassVar, Final, TypeAlias, TypeVar
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, Field
 
 from verifier.errors import Misread, Refused
-from verifier.observation import (
-    BalanceSeen,
-    PayoutClaimed,
-    RateSeen,
-    SharesSeen,
-    SilenceReason,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-)
-from verifier.reading import MOST_WORKERS, Coins, Count, IsoTime, Name, Number, amount, decode, fit, not_future, silence
-from verifier.talk import Account, Http, Question, Reply, Secret, Source, Talk
-from verifier.units import Window
+from verifier.fields import Funds, IsoTime, Name, Number, printable
+from verifier.observation import BalanceSeen, PayoutClaimed, RateSeen, SharesSeen, WorkersSeen
+from verifier.reading import decode, fit, rows
+from verifier.talk import LARGE, Account, Ask, Http, Quiet, Reply, Secret, Source, Talk, asks
+from verifier.told import amount, lately, listed, rates, sent
+from verifier.units import DAY, HOUR, MINUTE, Window
 
-REACH: Final = timedelta(days=366)
-#: Payouts are told again for this long.
-TOLD_AGAIN: Final = timedelta(days=7)
+_Row = TypeVar("_Row", bound=BaseModel)
+_WorkerCells: TypeAlias = Annotated[list[Any], Field(min_length=7, max_length=20)]
+_PayoutCells: TypeAlias = Annotated[list[Any], Field(min_length=3, max_length=20)]
 #: A worker is offline when no share came for this long; the page does not say.
-PATIENCE: Final = timedelta(minutes=15)
-
-_10_MINUTES: Final = timedelta(minutes=10)
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-_LARGE: Final = 8_388_608
-_UNKNOWN: Final = "the pool does not know this user or address"
-#: Cells of a worker: name, rate, hashes of an hour, stale, hashes of a day, stale, last share.
-_CELLS: Final = 7
-_WORDS_OF_ERRORS: Final = frozenset({"code", "msg", "error"})
-_PERMISSION_DENIED: Final = 5010
+PATIENCE: Final = 15 * MINUTE
 
 
 class F2PoolV1Account(Account):
     """A mining user, or the address that is mined to, read without a token or with one."""
 
     optional_secrets: ClassVar[tuple[str, ...]] = ("token",)
-
     url: str = "https://api.f2pool.com"
     user: Annotated[str, Field(pattern=r"^[\w.-]{1,128}$", description="mining user name or address")]
 
@@ -49,14 +31,14 @@ class F2PoolV1Account(Account):
 class _Page(BaseModel):
     """Hashes are counts of a span, not rates."""
 
-    rate: Annotated[Number, Field(alias="hashrate")]
-    hour: Annotated[Number, Field(alias="hashes_last_hour")]
-    day: Annotated[Number, Field(alias="hashes_last_day")]
-    stale_hour: Annotated[Number, Field(alias="stale_hashes_rejected_last_hour")]
-    balance: Annotated[Coins, Field(ge=0)]
+    hashrate: Number
+    hashes_last_hour: Number
+    hashes_last_day: Number
+    stale_hashes_rejected_last_hour: Number
+    balance: Funds
 
 
-class _Cells(BaseModel):
+class _Worker(BaseModel):
     name: Name
     rate: Number
     hour: Number
@@ -66,80 +48,46 @@ class _Cells(BaseModel):
     last: IsoTime
 
 
-class _Workers(BaseModel):
-    workers: Annotated[
-        list[Annotated[list[Any], Field(min_length=_CELLS, max_length=20)]], Field(max_length=MOST_WORKERS)
-    ]
-
-
 class _Payout(BaseModel):
     at: IsoTime
     txid: Name
-    amount: Annotated[Coins, Field(ge=0)]
+    amount: Funds
 
 
-class _Payouts(BaseModel):
-    payouts: Annotated[
-        list[Annotated[list[Any], Field(min_length=3, max_length=20)]], Field(alias="payout_history", max_length=10_000)
-    ]
-
-
-class _Trouble(BaseModel):
-    code: Count = 0
-    msg: Name = ""
-
-
-class _Object(RootModel[dict[str, Any]]):
-    pass
-
-
+@asks(RateSeen, SharesSeen, BalanceSeen, every=5 * MINUTE, cap=LARGE)
 def now(account: F2PoolV1Account, _window: Window) -> Talk:
     """The averages of now, an hour and a day, the last hour's accepted and stale work, and the balance."""
-    reply = yield _ask(account)
-    document = _document(reply)
-    if document is None:
-        return silence(reply, SilenceReason.NEVER_SEEN, _UNKNOWN)
+    reply, document = yield from _page(account)
     page, at = fit(_Page, document), reply.received_at
+    hour, day, stale = page.hashes_last_hour, page.hashes_last_day, page.stale_hashes_rejected_last_hour
+    # Over which span the first is taken is not told.
+    shown = [(10 * MINUTE, page.hashrate), (HOUR, hour / HOUR.total_seconds()), (DAY, day / DAY.total_seconds())]
     return (
-        # Over which span it is taken is not told.
-        RateSeen(at=at, per_second=page.rate, window=_10_MINUTES, averaging="unsure"),
-        RateSeen(at=at, per_second=page.hour / _HOUR.total_seconds(), window=_HOUR),
-        RateSeen(at=at, per_second=page.day / _DAY.total_seconds(), window=_DAY),
-        SharesSeen(start=at - _HOUR, end=at, accepted=page.hour, stale=page.stale_hour),
+        *rates(at, [(None, shown)], unsure={10 * MINUTE}),
+        SharesSeen(start=at - HOUR, end=at, accepted=hour, stale=stale),
         BalanceSeen(at=at, amount=amount(page.balance)),
     )
 
 
+@asks(WorkersSeen, RateSeen, every=10 * MINUTE, cap=LARGE)
 def workers(account: F2PoolV1Account, _window: Window) -> Talk:
     """The workers listed with their last share, and each one's averages of an hour and a day."""
-    reply = yield _ask(account)
-    document = _document(reply)
-    if document is None:
-        return silence(reply, SilenceReason.NEVER_SEEN, _UNKNOWN)
+    reply, document = yield from _page(account)
     at = reply.received_at
-    rows = [fit(_Cells, dict(zip(_Cells.model_fields, row, strict=False))) for row in fit(_Workers, document).workers]
-    listed = [(stripped(row.name, account), row) for row in rows]
-    states = tuple(_state(name, not_future(row.last, reply), at) for name, row in listed)
-    rates = [
-        RateSeen(worker=name, at=at, per_second=hashes / span.total_seconds(), window=span)
-        for name, row in listed
-        for span, hashes in ((_HOUR, row.hour), (_DAY, row.day))
-    ]
-    return (WorkersSeen(at=at, workers=states), *rates)
+    named = [(stripped(one.name, account), one) for one in _of_cells(_Worker, rows(_WorkerCells, document, "workers"))]
+    states = listed(reply, (lately(name, one.last, at, PATIENCE) for name, one in named))
+    counted = ((name, ((HOUR, one.hour), (DAY, one.day))) for name, one in named)
+    shown = ((name, [(span, hashes / span.total_seconds()) for span, hashes in over]) for name, over in counted)
+    return (states, *rates(at, shown))
 
 
+@asks(PayoutClaimed, every=6 * HOUR, reach=366 * DAY, cap=LARGE)
 def payouts(account: F2PoolV1Account, window: Window) -> Talk:
-    """What was sent."""
-    reply = yield _ask(account)
-    document = _document(reply)
-    if document is None:
-        return silence(reply, SilenceReason.NEVER_SEEN, _UNKNOWN)
-    rows = [fit(_Payout, dict(zip(_Payout.model_fields, row, strict=False))) for row in fit(_Payouts, document).payouts]
-    return [
-        PayoutClaimed(id=row.txid, at=not_future(row.at, reply), amount=amount(row.amount), txid=row.txid)
-        for row in rows
-        if row.txid and row.at > window.start - TOLD_AGAIN
-    ]
+    """What was sent; it is told again for a week."""
+    reply, document = yield from _page(account)
+    found = _of_cells(_Payout, rows(_PayoutCells, document, "payout_history", most=10_000))
+    since = window.start - 7 * DAY
+    return [sent(reply, one.at, one.amount, txid=one.txid) for one in found if one.txid and one.at > since]
 
 
 def stripped(name: str, account: Account) -> str:
@@ -147,48 +95,24 @@ def stripped(name: str, account: Account) -> str:
     return name.removeprefix(f"{account.user}.") if isinstance(account, F2PoolV1Account) else name
 
 
-def _document(reply: Reply) -> dict[str, Any] | None:
-    """The page; None of somebody unknown, who has a nearly empty one. Raises Refused or Misread for an error."""
-    document = fit(_Object, decode(reply)).root
-    if not _WORDS_OF_ERRORS.isdisjoint(document):
-        trouble = fit(_Trouble, document)
-        says = f"{trouble.code}: {trouble.msg}"
-        raise Refused(says) if trouble.code == _PERMISSION_DENIED else Misread(says)
-    return document if len(document) > 1 else None
+def _of_cells(row: type[_Row], found: list[list[Any]]) -> list[_Row]:
+    """Rows that are lists of cells: the fields in their order, and maybe more."""
+    return [fit(row, dict(zip(row.model_fields, cells, strict=False))) for cells in found]
 
 
-def _state(name: str, last: datetime, at: datetime) -> WorkerState:
-    presence = WorkerPresence.ONLINE if at - last <= PATIENCE else WorkerPresence.OFFLINE
-    return WorkerState(name=name, presence=presence, last_share=last)
-
-
-def _ask(account: F2PoolV1Account) -> Http:
-    return Http(path=f"/bitcoin/{account.user}", headers={"F2P-API-SECRET": Secret("token")})
+def _page(account: F2PoolV1Account) -> Generator[Ask, Reply, tuple[Reply, object]]:
+    """The page; somebody unknown has a nearly empty one. Raises Refused or Misread for an error."""
+    reply = yield Http(path=f"/bitcoin/{account.user}", headers={"F2P-API-SECRET": Secret("token")})
+    document = fit(dict[str, Any], decode(reply))
+    if document.keys() & {"code", "msg", "error"}:
+        says = printable(f"{document.get('code', 0)}: {document.get('msg', '')}")
+        raise Refused(says) if str(document.get("code")) == "5010" else Misread(says)  # permission denied
+    if len(document) < 2:
+        raise Quiet(reply, "the pool does not know this user or address")
+    return reply, document
 
 
 SOURCE: Final = Source(
-    kind="f2pool_v1",
-    title="F2Pool, interface v1",
-    Account=F2PoolV1Account,
-    support="documented",
-    pace=2.0,
-    naming=stripped,
-    questions=(
-        Question(
-            name="now",
-            sees=frozenset({RateSeen, SharesSeen, BalanceSeen}),
-            every=timedelta(minutes=5),
-            talk=now,
-            cap=_LARGE,
-        ),
-        Question(name="workers", sees=frozenset({WorkersSeen, RateSeen}), every=_10_MINUTES, talk=workers, cap=_LARGE),
-        Question(
-            name="payouts",
-            sees=frozenset({PayoutClaimed}),
-            every=timedelta(hours=6),
-            reach=REACH,
-            talk=payouts,
-            cap=_LARGE,
-        ),
-    ),
-)
+    kind="f2pool_v1", title="F2Pool, interface v1", Account=F2PoolV1Account, support="documented", pace=2.0,
+    naming=stripped, questions=(now, workers, payouts),
+)  # fmt: skip

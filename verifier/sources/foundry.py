@@ -1,48 +1,39 @@
 """Foundry USA Pool: work per hour with its stale and rejected part, workers, daily earnings and withdrawals."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, TypeAlias
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import AfterValidator, Field, RootModel
 
+from verifier.fields import Camel, Coins, IsoTime, Name, Number, Percent
 from verifier.observation import (
     BalanceSeen,
     EarningClaimed,
-    Observation,
     PayoutClaimed,
     PoolSeen,
     RateSeen,
     SharesSeen,
-    SilenceReason,
-    WorkerPresence,
     WorkersSeen,
-    WorkerState,
     WorkSeen,
 )
-from verifier.reading import MOST_WORKERS, Coins, IsoTime, Name, Number, amount, not_future, read, silence
-from verifier.talk import Account, Http, Part, Question, Reply, Secret, Source, Talk
-from verifier.units import Window
+from verifier.phrases import stale
+from verifier.reading import decode, not_future, read, rows
+from verifier.talk import BOOKED_LATE, LARGE, Account, Http, Part, Secret, Source, Talk, asks
+from verifier.told import amount, listed, rates, recent, sent
+from verifier.units import DAY, HOUR, MINUTE, Window
 
-#: Hashrates are whole GH/s everywhere (OpenAPI 6.0.0 of the pool).
-_GH: Final = 1e9
 #: What the pool gives by default: hours of a week, days of a month.
 HOURS: Final = timedelta(days=7)
 REACH: Final = timedelta(days=30)
 #: An hour is read this long after its end at the earliest.
-SETTLED: Final = timedelta(minutes=10)
+SETTLED: Final = 10 * MINUTE
 #: Hours are told again for this long: a later figure takes the place of an earlier one.
-TOLD_AGAIN: Final = timedelta(hours=4)
-#: Days are booked after they end; ids keep the overlap from counting twice.
-BOOKED_LATE: Final = timedelta(days=3)
+TOLD_AGAIN: Final = 4 * HOUR
 #: The pool itself counts a worker as offline after this long.
-QUIET: Final = timedelta(minutes=15)
-#: Figures older than this stand still.
-STALE: Final = timedelta(minutes=30)
+QUIET: Final = 15 * MINUTE
 
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-_6_HOURS: Final = timedelta(hours=6)
-_LARGE: Final = 8_388_608
+#: Hashrates are whole GH/s everywhere (OpenAPI 6.0.0 of the pool).
+_Rate: TypeAlias = Annotated[Number, AfterValidator(lambda gigahashes: gigahashes * 1e9)]
 
 
 class FoundryAccount(Account):
@@ -54,232 +45,164 @@ class FoundryAccount(Account):
     subaccount: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$", description="name of the sub-account")]
 
 
-class _Stats(BaseModel):
-    m5: Annotated[Number, Field(alias="hashrate5minAvg")]
-    m15: Annotated[Number, Field(alias="hashrate15minAvg")]
-    h1: Annotated[Number, Field(alias="hashrate1hrAvg")]
-    h24: Annotated[Number, Field(alias="hashrate24hrAvg")]
-    stale: Annotated[Number, Field(alias="stale1hrAvg")]
-    rejected: Annotated[Number, Field(alias="reject1hrAvg")]
-    updated: Annotated[IsoTime, Field(alias="updatedAt")]
+class _Stats(Camel):
+    m5: Annotated[_Rate, Field(alias="hashrate5minAvg")]
+    m15: Annotated[_Rate, Field(alias="hashrate15minAvg")]
+    h1: Annotated[_Rate, Field(alias="hashrate1hrAvg")]
+    h24: Annotated[_Rate, Field(alias="hashrate24hrAvg")]
+    stale: Annotated[_Rate, Field(alias="stale1hrAvg")]
+    rejected: Annotated[_Rate, Field(alias="reject1hrAvg")]
+    updated_at: IsoTime
 
 
-class _Slot(BaseModel):
-    start: Annotated[IsoTime, Field(alias="time")]
-    end: Annotated[IsoTime, Field(alias="endTime")]
-    accepted: Annotated[Number, Field(alias="hashrateAccepted")]
-    stale: Annotated[Number, Field(alias="hashrateStale")]
-    rejected: Annotated[Number, Field(alias="hashrateRejected")]
-
-
-class _Slots(RootModel[Annotated[list[_Slot], Field(max_length=10_000)]]):
-    pass
-
-
-class _Worker(BaseModel):
-    name: Annotated[Name, Field(alias="workerName")]
-    m15: Annotated[Number, Field(alias="hashrate_15m")]
-    h1: Annotated[Number, Field(alias="hashrate_1h")]
-    last_share: Annotated[IsoTime | None, Field(alias="lastShareTime")] = None
-
-
-class _Workers(BaseModel):
-    workers: Annotated[list[_Worker], Field(alias="workersList", max_length=MOST_WORKERS)]
-
-
-class _Earning(BaseModel):
-    start: Annotated[IsoTime, Field(alias="startTime")]
-    end: Annotated[IsoTime, Field(alias="endTime")]
-    total: Annotated[Coins, Field(alias="totalAmount", ge=0)]
-    rate: Annotated[Number, Field(alias="hashrate")]
-    fee: Annotated[Number, Field(alias="feeRatePercent", le=100)]
-
-
-class _Earnings(RootModel[Annotated[list[_Earning], Field(max_length=10_000)]]):
-    pass
-
-
-class _Transaction(BaseModel):
+class _Slot(Camel):
     time: IsoTime
-    broadcast: Annotated[IsoTime | None, Field(alias="broadcastTime")] = None
+    end_time: IsoTime
+    hashrate_accepted: _Rate
+    hashrate_stale: _Rate
+    hashrate_rejected: _Rate
+
+
+class _Worker(Camel):
+    worker_name: Name
+    m15: Annotated[_Rate, Field(alias="hashrate_15m")]
+    h1: Annotated[_Rate, Field(alias="hashrate_1h")]
+    last_share_time: IsoTime | None = None
+
+
+class _Earning(Camel):
+    start_time: IsoTime
+    end_time: IsoTime
+    total_amount: Annotated[Coins, Field(ge=0)]
+    hashrate: _Rate
+    fee_rate_percent: Annotated[Percent, Field(le=1)]
+
+
+class _Transaction(Camel):
+    time: IsoTime
+    broadcast_time: IsoTime | None = None
     amount: Coins
-    txid: Annotated[Name | None, Field(alias="txId")] = None
+    tx_id: Name | None = None
     address: Name | None = None
 
 
-class _Transactions(RootModel[Annotated[list[_Transaction], Field(max_length=10_000)]]):
-    pass
-
-
-class _Balance(BaseModel):
+class _Balance(Camel):
     balance: Annotated[Coins, Field(ge=0)]
 
 
-class _PoolRate(RootModel[Number]):
+class _PoolRate(RootModel[_Rate]):
     pass
 
 
+@asks(RateSeen, SharesSeen, every=5 * MINUTE)
 def now(account: FoundryAccount, _window: Window) -> Talk:
     """The averages from five minutes to a day, and the last hour's accepted, stale and rejected work."""
     reply = yield _ask(account, "subaccount_stats")
     stats = read(_Stats, reply)
-    at = not_future(stats.updated, reply)
-    if reply.received_at - at > STALE:
-        return silence(reply, SilenceReason.STALE, f"the figures are of {at:%Y-%m-%d %H:%M} UTC")
-    spans = (
-        (timedelta(minutes=5), stats.m5),
-        (QUIET, stats.m15),
-        (_HOUR, stats.h1),
-        (_DAY, stats.h24),
-    )
-    rates = [RateSeen(at=at, per_second=shown * _GH, window=span) for span, shown in spans]
-    return (*rates, _shares(at - _HOUR, at, stats.h1, stats.stale, stats.rejected))
+    at = not_future(stats.updated_at, reply)
+    spans = [(5 * MINUTE, stats.m5), (15 * MINUTE, stats.m15), (HOUR, stats.h1), (DAY, stats.h24)]
+    last_hour = _shares(at - HOUR, at, stats.h1, stats.stale, stats.rejected)
+    return stale(reply, at, 30 * MINUTE) or (*rates(at, [(None, spans)]), last_hour)
 
 
+@asks(WorkSeen, SharesSeen, every=HOUR, phase=SETTLED + timedelta(seconds=15), reach=REACH, cap=LARGE)
 def history(account: FoundryAccount, window: Window) -> Talk:
     """Work per settled hour of the last week, per UTC day before it; with its stale and rejected part."""
     hours_from = window.start - TOLD_AGAIN
     if hours_from < window.end - HOURS:  # whole days until a midnight, hours from there
-        hours_from = (window.end - HOURS + _DAY).replace(hour=0, minute=0, second=0, microsecond=0)
-    seen: list[Observation] = []
+        hours_from = (window.end - HOURS + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+    slots: list[_Slot] = []
     if window.start < hours_from:
-        days = {"start": f"{window.start:%Y-%m-%d}", "end": f"{hours_from - _DAY:%Y-%m-%d}"}
+        days = {"start": f"{window.start:%Y-%m-%d}", "end": f"{hours_from - DAY:%Y-%m-%d}"}
         reply = yield _ask(account, "subaccount_hashrate_day", **days)
-        for slot in read(_Slots, reply).root:
-            if window.start <= slot.start and slot.end <= hours_from:
-                seen += _work(slot, _DAY)
-    reply = yield _ask(account, "subaccount_hashrate_hour", startDateUnixMs=str(int(hours_from.timestamp()) * 1000))
-    for slot in read(_Slots, reply).root:
-        if slot.start >= hours_from and slot.end <= reply.received_at - SETTLED:
-            seen += _work(slot, _HOUR)
-    return sorted(seen, key=lambda one: getattr(one, "end", reply.received_at))
+        slots += _between(rows(_Slot, decode(reply)), DAY, window.start, hours_from)
+    reply = yield _ask(account, "subaccount_hashrate_hour", **_since(hours_from))
+    slots += _between(rows(_Slot, decode(reply)), HOUR, hours_from, reply.received_at - SETTLED)
+    return [one for slot in sorted(slots, key=lambda slot: slot.end_time) for one in _work(slot)]
 
 
+@asks(WorkersSeen, RateSeen, every=5 * MINUTE, cap=LARGE)
 def workers(account: FoundryAccount, _window: Window) -> Talk:
     """The workers listed, each with averages of a quarter of an hour and an hour."""
     reply = yield _ask(account, "workers", status="all", pageNumber="0", pageSize="-1")
-    at, listed = reply.received_at, read(_Workers, reply).workers
-    states = tuple(_state(worker, at, reply) for worker in listed)
-    rates = [
-        RateSeen(worker=worker.name, at=at, per_second=shown * _GH, window=span)
-        for worker in listed
-        for span, shown in ((QUIET, worker.m15), (_HOUR, worker.h1))
-    ]
-    return (WorkersSeen(at=at, workers=states), *rates)
+    told, at = rows(_Worker, decode(reply), "workersList"), reply.received_at
+    of = [(one, recent(one.last_share_time, at, QUIET, one.m15 > 0)) for one in told]
+    return (
+        listed(reply, ((one.worker_name, here, one.last_share_time) for one, here in of)),
+        *rates(at, ((one.worker_name, [(15 * MINUTE, one.m15), (HOUR, one.h1)]) for one in told)),
+    )
 
 
+@asks(EarningClaimed, every=6 * HOUR, reach=REACH, cap=LARGE)
 def earnings(account: FoundryAccount, window: Window) -> Talk:
     """What was credited per day, with the rate it was worked out from and the fee."""
-    reply = yield _ask(account, "earnings", **_since(window))
+    reply = yield _ask(account, "earnings", **_since(window.start - BOOKED_LATE))
     return [
         EarningClaimed(
-            id=f"{day.start:%Y-%m-%d}",
-            start=day.start,
-            end=day.end,
-            amount=amount(day.total),
-            scheme="FPPS",
-            fee_rate=day.fee / 100,
-            work_hashes=day.rate * _GH * (day.end - day.start).total_seconds(),
+            id=f"{day.start_time:%Y-%m-%d}", start=day.start_time, end=day.end_time, amount=amount(day.total_amount),
+            scheme="FPPS", fee_rate=day.fee_rate_percent,
+            work_hashes=day.hashrate * (day.end_time - day.start_time).total_seconds(),
         )
-        for day in read(_Earnings, reply).root
-        if day.start < day.end <= reply.received_at
-    ]
+        for day in rows(_Earning, decode(reply))
+        if day.start_time < day.end_time <= reply.received_at
+    ]  # fmt: skip
 
 
+@asks(PayoutClaimed, every=6 * HOUR, reach=REACH, cap=LARGE)
 def payouts(account: FoundryAccount, window: Window) -> Talk:
     """What was sent in a transaction; other bookings have none."""
-    reply = yield _ask(account, "transactions", **_since(window))
+    reply = yield _ask(account, "transactions", **_since(window.start - BOOKED_LATE))
     return [
-        PayoutClaimed(
-            id=f"{entry.txid}/{entry.address or ''}",
-            at=not_future(entry.broadcast or entry.time, reply),
-            amount=amount(abs(entry.amount)),  # whether what leaves is written negative is not documented
-            address=entry.address or None,
-            txid=entry.txid,
+        sent(
+            reply, one.broadcast_time or one.time,
+            abs(one.amount),  # whether what leaves is written negative is not documented
+            id=f"{one.tx_id}/{one.address or ''}", txid=one.tx_id, address=one.address,
         )
-        for entry in read(_Transactions, reply).root
-        if entry.txid
-    ]
+        for one in rows(_Transaction, decode(reply))
+        if one.tx_id
+    ]  # fmt: skip
 
 
+@asks(BalanceSeen, every=HOUR)
 def balance(account: FoundryAccount, _window: Window) -> Talk:
     """Coins earned and not yet withdrawn."""
     reply = yield _ask(account, "balance")
     return (BalanceSeen(at=reply.received_at, amount=amount(read(_Balance, reply).balance)),)
 
 
+@asks(PoolSeen, every=HOUR)
 def pool(_account: FoundryAccount, _window: Window) -> Talk:
     """The whole pool's rate, a bare number."""
     reply = yield Http(path="/pool_hashrate", query={"coin": "BTC"})
-    return (PoolSeen(at=reply.received_at, per_second=read(_PoolRate, reply).root * _GH, scheme="FPPS"),)
+    return (PoolSeen(at=reply.received_at, per_second=read(_PoolRate, reply).root, scheme="FPPS"),)
 
 
-def _state(worker: _Worker, at: datetime, reply: Reply) -> WorkerState:
-    last = None if worker.last_share is None else not_future(worker.last_share, reply)
-    online = at - last <= QUIET if last is not None else worker.m15 > 0
-    presence = WorkerPresence.ONLINE if online else WorkerPresence.OFFLINE
-    return WorkerState(name=worker.name, presence=presence, last_share=last)
+def _between(slots: list[_Slot], span: timedelta, start: datetime, end: datetime) -> list[_Slot]:
+    """Those that lie there and are whole; the running hour or day is shorter."""
+    return [one for one in slots if start <= one.time and one.end_time <= end and one.end_time - one.time == span]
 
 
-def _work(slot: _Slot, span: timedelta) -> tuple[Observation, ...]:
-    if slot.end - slot.start != span:
-        return ()  # the running hour or day
-    return (
-        WorkSeen(start=slot.start, end=slot.end, hashes=slot.accepted * _GH * span.total_seconds()),
-        _shares(slot.start, slot.end, slot.accepted, slot.stale, slot.rejected),
-    )
+def _work(slot: _Slot) -> tuple[WorkSeen, SharesSeen]:
+    start, end = slot.time, slot.end_time
+    shares = _shares(start, end, slot.hashrate_accepted, slot.hashrate_stale, slot.hashrate_rejected)
+    return WorkSeen(start=start, end=end, hashes=shares.accepted), shares
 
 
 def _shares(start: datetime, end: datetime, accepted: float, stale: float, rejected: float) -> SharesSeen:
-    hashes = _GH * (end - start).total_seconds()
-    return SharesSeen(
-        start=start, end=end, accepted=accepted * hashes, rejected=rejected * hashes, stale=stale * hashes
-    )
+    span = (end - start).total_seconds()
+    return SharesSeen(start=start, end=end, accepted=accepted * span, rejected=rejected * span, stale=stale * span)
 
 
-def _since(window: Window) -> dict[str, str]:
-    return {"startDateUnixMs": str(int((window.start - BOOKED_LATE).timestamp()) * 1000)}
+def _since(start: datetime) -> dict[str, str]:
+    return {"startDateUnixMs": str(int(start.timestamp()) * 1000)}
 
 
 def _ask(account: FoundryAccount, what: str, **query: Part) -> Http:
-    return Http(
-        path=f"/{what}/{account.subaccount}",
-        query={"coin": "BTC", **query},
-        headers={"X-API-KEY": Secret("key")},
-    )
+    headers = {"X-API-KEY": Secret("key")}
+    return Http(path=f"/{what}/{account.subaccount}", query={"coin": "BTC", **query}, headers=headers)
 
 
 SOURCE: Final = Source(
-    kind="foundry",
-    title="Foundry USA Pool",
-    Account=FoundryAccount,
-    support="documented",
-    pace=2.0,
-    questions=(
-        Question(name="now", sees=frozenset({RateSeen, SharesSeen}), every=timedelta(minutes=5), talk=now),
-        Question(
-            name="history",
-            sees=frozenset({WorkSeen, SharesSeen}),
-            every=_HOUR,
-            phase=SETTLED + timedelta(seconds=15),
-            reach=REACH,
-            talk=history,
-            cap=_LARGE,
-        ),
-        Question(
-            name="workers",
-            sees=frozenset({WorkersSeen, RateSeen}),
-            every=timedelta(minutes=5),
-            talk=workers,
-            cap=_LARGE,
-        ),
-        Question(
-            name="earnings", sees=frozenset({EarningClaimed}), every=_6_HOURS, reach=REACH, talk=earnings, cap=_LARGE
-        ),
-        Question(
-            name="payouts", sees=frozenset({PayoutClaimed}), every=_6_HOURS, reach=REACH, talk=payouts, cap=_LARGE
-        ),
-        Question(name="balance", sees=frozenset({BalanceSeen}), every=_HOUR, talk=balance),
-        Question(name="pool", sees=frozenset({PoolSeen}), every=_HOUR, talk=pool),
-    ),
-)
+    kind="foundry", title="Foundry USA Pool", Account=FoundryAccount, support="documented", pace=2.0,
+    questions=(now, history, workers, earnings, payouts, balance, pool),
+)  # fmt: skip

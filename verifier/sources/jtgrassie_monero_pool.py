@@ -1,38 +1,24 @@
 """monero-pool by jtgrassie: exponential averages, connected workers and the balance of an address."""
 
-from collections import Counter
-from datetime import timedelta
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, Field
 
 from verifier.errors import Misread
-from verifier.observation import (
-    BalanceSeen,
-    PoolSeen,
-    RateSeen,
-    SilenceReason,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-)
-from verifier.reading import MOST_WORKERS, Coins, Count, Name, Number, amount, fit, read, silence
-from verifier.talk import Account, Http, Question, Reply, Source, Talk
-from verifier.units import Window
+from verifier.fields import Coins, Count, Name, Number
+from verifier.observation import BalanceSeen, PoolSeen, RateSeen, WorkersSeen
+from verifier.phrases import unknown
+from verifier.reading import MOST_WORKERS, decode, fit, read, rows
+from verifier.talk import Account, Http, Source, Talk, asks
+from verifier.told import amount, listed, rates, together
+from verifier.units import DAY, HOUR, MINUTE, Window
 
 COIN: Final = "XMR"
 ALGORITHM: Final = "randomx"
 #: Spans of the exponential averages (hr_intervals, src/pool.c); they are renewed only when a share arrives.
-SPANS: Final = (
-    timedelta(minutes=2),
-    timedelta(minutes=10),
-    timedelta(minutes=30),
-    timedelta(hours=1),
-    timedelta(days=1),
-    timedelta(days=7),
-)
+SPANS: Final = (2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, DAY, 7 * DAY)
 #: Which of them the list of workers shows.
-OF_A_WORKER: Final = timedelta(minutes=10)
+OF_A_WORKER: Final = 10 * MINUTE
 
 
 class JtgrassieMoneroPoolAccount(Account):
@@ -42,20 +28,16 @@ class JtgrassieMoneroPoolAccount(Account):
 
 
 class _Whole(BaseModel):
-    rate: Annotated[Number, Field(alias="pool_hashrate")]
-    fee: Annotated[Number | None, Field(alias="pool_fee")] = None
-    miners: Annotated[Count | None, Field(alias="connected_miners")] = None
-    threshold: Annotated[Coins | None, Field(alias="payment_threshold")] = None
+    pool_hashrate: Number
+    pool_fee: Number | None = None
+    connected_miners: Count | None = None
+    payment_threshold: Coins | None = None
 
 
 class _Miner(BaseModel):
-    rates: Annotated[list[Number], Field(alias="miner_hashrate_stats", min_length=6, max_length=6)]
-    balance: Annotated[Coins, Field(alias="miner_balance", ge=0)]
-    workers: Annotated[Count, Field(alias="worker_count")]
-
-
-class _List(RootModel[Annotated[list[object], Field(max_length=2 * MOST_WORKERS)]]):
-    pass
+    miner_hashrate_stats: Annotated[list[Number], Field(min_length=len(SPANS), max_length=len(SPANS))]
+    miner_balance: Annotated[Coins, Field(ge=0)]
+    worker_count: Count
 
 
 class _Worker(BaseModel):
@@ -63,6 +45,7 @@ class _Worker(BaseModel):
     rate: Number
 
 
+@asks(RateSeen, WorkersSeen, BalanceSeen, every=5 * MINUTE)
 def now(account: JtgrassieMoneroPoolAccount, _window: Window) -> Talk:
     """The averages, the connected workers and the balance.
 
@@ -71,53 +54,36 @@ def now(account: JtgrassieMoneroPoolAccount, _window: Window) -> Talk:
     """
     reply = yield _ask(account, "/stats")
     miner = read(_Miner, reply)
-    if not (miner.workers or miner.balance or any(miner.rates)):
-        return silence(reply, SilenceReason.NEVER_SEEN, "the pool shows neither workers nor coins of this address")
+    if not (miner.worker_count or miner.miner_balance or any(miner.miner_hashrate_stats)):
+        return unknown(reply, "the pool shows neither workers nor coins of this address")
     page = yield _ask(account, "/workers")
     # A flat list of names and rates in turns.
-    flat = read(_List, page).root
+    flat = rows(object, decode(page), most=2 * MOST_WORKERS)
     if len(flat) % 2:
         raise Misread("workers: names and rates in turns were expected")
     workers = [fit(_Worker, {"name": name, "rate": rate}) for name, rate in zip(flat[::2], flat[1::2], strict=True)]
-    at = reply.received_at
-    sessions = Counter(one.name for one in workers)
-    together: dict[str, float] = {}
-    for one in workers:
-        together[one.name] = together.get(one.name, 0.0) + one.rate
-    states = tuple(
-        WorkerState(name=name, presence=WorkerPresence.ONLINE, sessions=number) for name, number in sessions.items()
+    whole = zip(SPANS, miner.miner_hashrate_stats, strict=True)
+    of_workers = together((one.name, one.rate) for one in workers).items()
+    shown = [(None, whole), *((name, [(OF_A_WORKER, rate)]) for name, rate in of_workers)]
+    return (
+        *rates(page.received_at, shown, "unsure", ALGORITHM),
+        listed(reply, ((one.name, True, None) for one in workers)),
+        BalanceSeen(at=reply.received_at, amount=amount(miner.miner_balance, COIN)),
     )
-    rates = [
-        *(_rate(None, rate, span, page) for span, rate in zip(SPANS, miner.rates, strict=True)),
-        *(_rate(name, rate, OF_A_WORKER, page) for name, rate in together.items()),
-    ]
-    return (*rates, WorkersSeen(at=at, workers=states), BalanceSeen(at=at, amount=amount(miner.balance, COIN)))
 
 
+@asks(PoolSeen, every=HOUR)
 def pool(account: JtgrassieMoneroPoolAccount, _window: Window) -> Talk:
     """The whole pool's rate, connected miners, fee and smallest payout."""
     reply = yield _ask(account, "/stats")
     shown = read(_Whole, reply)
+    least = None if shown.payment_threshold is None else amount(shown.payment_threshold, COIN)
     return (
         PoolSeen(
-            at=reply.received_at,
-            per_second=shown.rate,
-            workers=shown.miners,
-            fee_rate=shown.fee,
-            minimum_payout=None if shown.threshold is None else amount(shown.threshold, COIN),
+            at=reply.received_at, per_second=shown.pool_hashrate, workers=shown.connected_miners,
+            fee_rate=shown.pool_fee, minimum_payout=least,
         ),
-    )
-
-
-def _rate(name: str | None, rate: float, span: timedelta, reply: Reply) -> RateSeen:
-    return RateSeen(
-        worker=name,
-        at=reply.received_at,
-        per_second=rate,
-        window=span,
-        averaging="unsure",
-        algorithm=ALGORITHM,
-    )
+    )  # fmt: skip
 
 
 def _ask(account: JtgrassieMoneroPoolAccount, path: str) -> Http:
@@ -126,19 +92,6 @@ def _ask(account: JtgrassieMoneroPoolAccount, path: str) -> Http:
 
 
 SOURCE: Final = Source(
-    kind="jtgrassie_monero_pool",
-    title="monero-pool by jtgrassie",
-    Account=JtgrassieMoneroPoolAccount,
-    support="documented",
-    algorithm=ALGORITHM,
-    pace=2.0,
-    questions=(
-        Question(
-            name="now",
-            sees=frozenset({RateSeen, WorkersSeen, BalanceSeen}),
-            every=timedelta(minutes=5),
-            talk=now,
-        ),
-        Question(name="pool", sees=frozenset({PoolSeen}), every=timedelta(hours=1), talk=pool),
-    ),
-)
+    kind="jtgrassie_monero_pool", title="monero-pool by jtgrassie", Account=JtgrassieMoneroPoolAccount,
+    support="documented", algorithm=ALGORITHM, pace=2.0, questions=(now, pool),
+)  # fmt: skip

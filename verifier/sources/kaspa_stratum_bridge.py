@@ -1,16 +1,18 @@
 """kaspa-stratum-bridge on one's own machine: counters of hashes per worker, read from its Prometheus page."""
 
 import re
-from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
 from verifier.errors import Misread
-from verifier.observation import SilenceReason, WorkSeen
-from verifier.reading import MOST_WORKERS, Name, Number, fit, refuse_status, silence
-from verifier.talk import Account, Http, Question, Reply, Source, Talk
-from verifier.units import Window
+from verifier.fields import Name, Number
+from verifier.observation import WorkSeen
+from verifier.phrases import unknown
+from verifier.reading import MOST_WORKERS, fit, refuse_status
+from verifier.talk import LARGE, Account, Http, Reply, Source, Talk, asks
+from verifier.told import together
+from verifier.units import MINUTE, Window
 
 ALGORITHM: Final = "kheavyhash"
 #: `ks_valid_share_diff_counter` counts in units of 10^9 hashes (share_handler.go passes the hash value; the shipped
@@ -45,26 +47,21 @@ class _Start(BaseModel):
     value: Number
 
 
+@asks(WorkSeen, every=MINUTE, cap=LARGE)
 def now(account: KaspaStratumBridgeAccount, _window: Window) -> Talk:
     """The counter of each worker, over all his connections; it starts anew with the bridge."""
     reply = yield Http(path="/metrics")
     samples = _samples(reply)
     started = next((fit(_Start, {"value": value}).value for name, _, value in samples if name == STARTED), None)
     counted = [fit(_Counted, {**labels, "value": value}) for name, labels, value in samples if name == COUNTER]
-    totals: dict[str, float] = {}
-    for one in counted:
-        if account.address in {None, one.wallet}:
-            totals[one.worker or UNNAMED] = totals.get(one.worker or UNNAMED, 0.0) + one.value * GIGA
+    totals = together(
+        (one.worker or UNNAMED, one.value * GIGA) for one in counted if account.address in {None, one.wallet}
+    )
     if not totals:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the bridge has counted no share since it was started")
+        return unknown(reply, "the bridge has counted no share since it was started")
+    epoch = None if started is None else f"{started:.0f}"
     return [
-        WorkSeen(
-            worker=worker,
-            end=reply.received_at,
-            hashes=hashes,
-            epoch=None if started is None else f"{started:.0f}",
-            algorithm=ALGORITHM,
-        )
+        WorkSeen(worker=worker, end=reply.received_at, hashes=hashes, epoch=epoch, algorithm=ALGORITHM)
         for worker, hashes in ((None, sum(totals.values())), *totals.items())
     ]
 
@@ -84,11 +81,6 @@ def _samples(reply: Reply) -> list[tuple[str, dict[str, str], str]]:
 
 
 SOURCE: Final = Source(
-    kind="kaspa_stratum_bridge",
-    title="kaspa-stratum-bridge",
-    Account=KaspaStratumBridgeAccount,
-    support="experimental",
-    algorithm=ALGORITHM,
-    independence="own_gateway",
-    questions=(Question(name="now", sees=frozenset({WorkSeen}), every=timedelta(minutes=1), talk=now, cap=8_388_608),),
-)
+    kind="kaspa_stratum_bridge", title="kaspa-stratum-bridge", Account=KaspaStratumBridgeAccount,
+    support="experimental", algorithm=ALGORITHM, independence="own_gateway", questions=(now,),
+)  # fmt: skip

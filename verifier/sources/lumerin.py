@@ -8,31 +8,20 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field
 
 from verifier.errors import Misread
-from verifier.observation import (
-    Observation,
-    OfferSeen,
-    RateSeen,
-    SilenceReason,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-)
-from verifier.reading import Count, IsoTime, Name, read, silence
-from verifier.talk import Account, Http, Question, Source, Talk
-from verifier.units import Window
+from verifier.fields import Count, IsoTime, Name
+from verifier.observation import OfferSeen, RateSeen, WorkersSeen
+from verifier.phrases import unknown
+from verifier.reading import decode, read, rows
+from verifier.talk import Account, Http, Source, Talk, asks, leaves_out, names
+from verifier.told import listed, rates
+from verifier.units import MINUTE, Window
 
 #: Rates are whole GH/s.
 GH: Final = 1e9
 #: The router's moving averages; `ema--5m` is spelt with two dashes in its code.
-AVERAGES: Final = {
-    "ema--5m": timedelta(minutes=5),
-    "ema-10m": timedelta(minutes=10),
-    "ema-30m": timedelta(minutes=30),
-}
+AVERAGES: Final = {"ema--5m": 5 * MINUTE, "ema-10m": 10 * MINUTE, "ema-30m": 30 * MINUTE}
 
 _DURATION: Final = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})(?:\.\d{1,9})?s)?", re.ASCII)
-_BUYER: Final = "buyer"
-_RUNNING: Final = "running"
 
 
 class LumerinAccount(Account):
@@ -45,53 +34,47 @@ class LumerinAccount(Account):
 
 
 class _Target(BaseModel):
-    ghs: Annotated[Count, Field(alias="hashrate_ghs")]
+    hashrate_ghs: Count
 
 
 class _Contract(BaseModel):
-    id: Annotated[Name, Field(alias="ID")]
-    role: Annotated[Name, Field(alias="Role")]
-    target: Annotated[_Target, Field(alias="ResourceEstimatesTarget")]
-    actual: Annotated[dict[Name, Count], Field(alias="ResourceEstimatesActual", max_length=20)]
-    start: Annotated[IsoTime | None, Field(alias="StartTimestamp")] = None
-    end: Annotated[IsoTime | None, Field(alias="EndTimestamp")] = None
-    state: Annotated[Name, Field(alias="ApplicationStatus")]
-    elapsed: Annotated[Name, Field(alias="Elapsed")] = ""
+    ID: Name
+    Role: Name
+    ResourceEstimatesTarget: _Target
+    ResourceEstimatesActual: Annotated[dict[Name, Count], Field(max_length=20)]
+    StartTimestamp: IsoTime | None = None
+    EndTimestamp: IsoTime | None = None
+    ApplicationStatus: Name
+    Elapsed: Name = ""
 
 
-class _Contracts(BaseModel):
-    contracts: Annotated[list[_Contract], Field(alias="Contracts", max_length=1000)]
-
-
+@asks(RateSeen, WorkersSeen, every=MINUTE, asked_of=leaves_out("contract"))
 def contracts(_account: LumerinAccount, _window: Window) -> Talk:
     """Every contract that the router buys, as a worker with its moving averages."""
     reply = yield Http(path="/contracts-v2")
-    bought = [one for one in read(_Contracts, reply).contracts if one.role == _BUYER]
+    bought = [one for one in rows(_Contract, decode(reply), "Contracts", most=1000) if one.Role == "buyer"]
     if not bought:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the router buys nothing")
-    at = reply.received_at
-    states = tuple(WorkerState(name=one.id, presence=_presence(one.state)) for one in bought)
-    rates = [
-        RateSeen(worker=one.id, at=at, per_second=rate, window=span, averaging="unsure")
-        for one in bought
-        for span, rate in _rates(one).items()
-    ]
-    return (WorkersSeen(at=at, workers=states), *rates)
+        return unknown(reply, "the router buys nothing")
+    return (
+        listed(reply, ((one.ID, one.ApplicationStatus == "running", None) for one in bought)),
+        *rates(reply.received_at, ((one.ID, _rates(one)) for one in bought), "unsure"),
+    )
 
 
+@asks(RateSeen, OfferSeen, every=MINUTE, asked_of=names("contract"))
 def contract(account: LumerinAccount, _window: Window) -> Talk:
     """One contract: its moving averages and what was agreed."""
     reply = yield Http(path=f"/contracts/{account.contract}")
     if reply.status == HTTPStatus.NOT_FOUND:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the router does not know this contract")
+        return unknown(reply, "the router does not know this contract")
     one, at = read(_Contract, reply), reply.received_at
-    if one.role != _BUYER:
-        return silence(reply, SilenceReason.NEVER_SEEN, f"the router is the {one.role} of this contract")
-    offer = OfferSeen(at=at, limit=one.target.ghs * GH, start=one.start, end=one.end, state=one.state)
-    seen: list[Observation] = [
-        RateSeen(at=at, per_second=rate, window=span, averaging="unsure") for span, rate in _rates(one).items()
-    ]
-    return (*seen, offer)
+    if one.Role != "buyer":
+        return unknown(reply, f"the router is the {one.Role} of this contract")
+    limit = one.ResourceEstimatesTarget.hashrate_ghs * GH
+    return (
+        *rates(at, [(None, _rates(one))], "unsure"),
+        OfferSeen(at=at, limit=limit, start=one.StartTimestamp, end=one.EndTimestamp, state=one.ApplicationStatus),
+    )
 
 
 def lasted(words: str) -> timedelta:
@@ -108,41 +91,18 @@ def lasted(words: str) -> timedelta:
         raise Misread("Elapsed: a duration too long to be true") from None
 
 
-def _rates(one: _Contract) -> dict[timedelta, float]:
+def _rates(one: _Contract) -> list[tuple[timedelta, float]]:
     """The averages whose span the contract has lived through; `mean` is left out.
 
     A restart of the router, which it does not tell, begins all of them anew and low: so none of them decides.
     """
-    if missing := [name for name in AVERAGES if name not in one.actual]:
+    if missing := [name for name in AVERAGES if name not in one.ResourceEstimatesActual]:
         raise Misread(f"ResourceEstimatesActual.{missing[0]}: Field required")
-    since = lasted(one.elapsed) if one.elapsed else timedelta(0)
-    return {span: one.actual[name] * GH for name, span in AVERAGES.items() if span <= since}
-
-
-def _presence(state: str) -> WorkerPresence:
-    return WorkerPresence.ONLINE if state == _RUNNING else WorkerPresence.OFFLINE
+    since = lasted(one.Elapsed) if one.Elapsed else timedelta(0)
+    return [(span, one.ResourceEstimatesActual[name] * GH) for name, span in AVERAGES.items() if span <= since]
 
 
 SOURCE: Final = Source(
-    kind="lumerin",
-    title="Lumerin proxy-router",
-    Account=LumerinAccount,
-    support="documented",
-    independence="own_gateway",
-    questions=(
-        Question(
-            name="contracts",
-            sees=frozenset({RateSeen, WorkersSeen}),
-            every=timedelta(minutes=1),
-            talk=contracts,
-            asked_of=lambda account: getattr(account, "contract", None) is None,
-        ),
-        Question(
-            name="contract",
-            sees=frozenset({RateSeen, OfferSeen}),
-            every=timedelta(minutes=1),
-            talk=contract,
-            asked_of=lambda account: getattr(account, "contract", None) is not None,
-        ),
-    ),
-)
+    kind="lumerin", title="Lumerin proxy-router", Account=LumerinAccount, support="documented",
+    independence="own_gateway", questions=(contracts, contract),
+)  # fmt: skip

@@ -1,55 +1,28 @@
 """Luxor: work per hour and per worker and day, workers, daily revenue and payouts, read with a key (REST v2)."""
 
 import re
-from collections.abc import Generator
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, Field
 
 from verifier.errors import Misread
-from verifier.observation import (
-    BalanceSeen,
-    EarningClaimed,
-    Observation,
-    PayoutClaimed,
-    RateSeen,
-    WorkersSeen,
-    WorkerState,
-    WorkSeen,
-)
-from verifier.reading import (
-    MOST_WORKERS,
-    Coins,
-    Count,
-    IsoTime,
-    Name,
-    Number,
-    amount,
-    not_future,
-    presence,
-    read,
-)
-from verifier.talk import Account, Ask, Http, Question, Reply, Secret, Source, Talk
-from verifier.units import Window
+from verifier.fields import Coins, Count, IsoTime, Name, Number
+from verifier.observation import BalanceSeen, EarningClaimed, PayoutClaimed, RateSeen, WorkersSeen, WorkSeen
+from verifier.phrases import Listing, paged
+from verifier.reading import MOST_WORKERS, decode, read, rows
+from verifier.talk import BOOKED_LATE, LARGE, Account, Ask, Http, Reply, Secret, Source, Talk, asks
+from verifier.told import amount, credited_day, listed, presence, rates, sent, settled
+from verifier.units import DAY, HOUR, MINUTE, Window
 
 #: How far back the pool answers, as a client found by asking; hours more than 30 days old are refused (HTTP 400).
 REACH: Final = timedelta(days=45)
 HOURS: Final = timedelta(days=28)
 #: A slot is read this long after its end at the earliest.
-SETTLED: Final = timedelta(minutes=10)
-#: Days are booked after they end; ids keep the overlap from counting twice.
-BOOKED_LATE: Final = timedelta(days=3)
-#: The pool gives 10 rows a page unless more are asked for; what it allows is not told.
-PER_PAGE: Final = 100
-MOST_PAGES: Final = 500
+SETTLED: Final = 10 * MINUTE
 
-_5_MINUTES: Final = timedelta(minutes=5)
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-_6_HOURS: Final = timedelta(hours=6)
-_LARGE: Final = 8_388_608
-_TICKS: Final = {"5m": _5_MINUTES, "1h": _HOUR, "1d": _DAY}
+_TICKS: Final = {"5m": 5 * MINUTE, "1h": HOUR, "1d": DAY}
 _TXID: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -63,195 +36,167 @@ class LuxorAccount(Account):
 
 
 class _Coins(BaseModel):
-    currency: Annotated[Name, Field(alias="currency_type")]
+    currency_type: Name
     revenue: Coins
 
 
 class _Summary(BaseModel):
-    m5: Annotated[Number, Field(alias="hashrate_5m")]
-    h24: Annotated[Number, Field(alias="hashrate_24h")]
-    balance: Annotated[list[_Coins], Field(max_length=100)]
-
-
-class _Page(BaseModel):
-    items: Annotated[Count, Field(alias="item_count")]
-    following: Annotated[Name | None, Field(alias="next_page_url")] = None
-
-    def ends(self, told: int) -> bool:
-        """Whether nothing follows so many rows: clients go by the one field or the other."""
-        return self.following is None and told >= self.items
-
-
-class _Paged(BaseModel):
-    pagination: _Page
-
-
-class _Slot(BaseModel):
-    start: Annotated[IsoTime, Field(alias="date_time")]
-    rate: Annotated[Number, Field(alias="hashrate")]
-
-
-class _History(_Paged):
-    tick: Annotated[Name, Field(alias="tick_size")]
-    slots: Annotated[list[_Slot], Field(alias="hashrate_efficiency", max_length=10_000)]
-
-
-class _ByWorker(BaseModel):
-    tick: Annotated[Name, Field(alias="tick_size")] = "1d"
-    pagination: _Page | None = None
-    workers: Annotated[
-        dict[Name, Annotated[list[_Slot], Field(max_length=1000)]],
-        Field(alias="hashrate_efficiency_revenue", max_length=MOST_WORKERS),
-    ]
-
-
-class _Worker(BaseModel):
-    name: Name
-    rate: Annotated[Number, Field(alias="hashrate")]
-    last_share: Annotated[IsoTime | None, Field(alias="last_share_time")] = None
-    status: Name
-
-
-class _Workers(_Paged):
-    workers: Annotated[list[_Worker], Field(max_length=MOST_WORKERS)]
+    hashrate_5m: Number
+    hashrate_24h: Number
+    balance: list[_Coins]
 
 
 class _Mined(_Coins):
-    kind: Annotated[Name, Field(alias="revenue_type")]
+    revenue_type: Name
     revenue: Annotated[Coins, Field(ge=0)]
 
 
 class _Day(BaseModel):
-    start: Annotated[IsoTime, Field(alias="date_time")]
+    date_time: IsoTime
     revenue: _Mined
 
 
-class _Revenue(BaseModel):
-    revenue: Annotated[list[_Day], Field(max_length=10_000)]
+class _Slot(BaseModel):
+    date_time: IsoTime
+    hashrate: Number
+
+
+class _Worker(BaseModel):
+    name: Name
+    hashrate: Number
+    last_share_time: IsoTime | None = None
+    status: Name
 
 
 class _Transaction(BaseModel):
-    currency: Annotated[Name, Field(alias="currency_type")]
-    at: Annotated[IsoTime, Field(alias="date_time")]
-    category: Annotated[Name, Field(alias="transaction_category")]
-    amount: Annotated[Coins, Field(alias="currency_amount")]
-    id: Annotated[Name | None, Field(alias="transaction_id")] = None
+    currency_type: Name
+    date_time: IsoTime
+    currency_amount: Coins
+    transaction_id: Name | None = None
+
+
+class _Pagination(BaseModel):
+    item_count: Count
+    next_page_url: Name | None = None
+
+
+class _Paged(BaseModel):
+    pagination: _Pagination
+
+
+class _History(_Paged):
+    tick_size: Name
+    rows: Annotated[list[_Slot], Field(alias="hashrate_efficiency", max_length=10_000)]
+
+
+class _Workers(_Paged):
+    rows: Annotated[list[_Worker], Field(alias="workers", max_length=MOST_WORKERS)]
 
 
 class _Transactions(_Paged):
-    transactions: Annotated[list[_Transaction], Field(max_length=10_000)]
+    rows: Annotated[list[_Transaction], Field(alias="transactions", max_length=10_000)]
 
 
-_PagedModel = TypeVar("_PagedModel", bound=_Paged)
+class _ByWorker(BaseModel):
+    tick_size: Name = "1d"
+    pagination: _Pagination | None = None
+    rows: Annotated[dict[Name, list[_Slot]], Field(alias="hashrate_efficiency_revenue", max_length=MOST_WORKERS)]
 
 
+_Page = TypeVar("_Page", _History, _Workers, _Transactions, _ByWorker)
+
+
+@asks(RateSeen, BalanceSeen, every=5 * MINUTE)
 def now(account: LuxorAccount, _window: Window) -> Talk:
     """The averages of five minutes and of a day, and the balance."""
     reply = yield _ask(account, "summary/BTC")
     shown, at = read(_Summary, reply), reply.received_at
     return (
-        RateSeen(at=at, per_second=shown.m5, window=_5_MINUTES),
-        RateSeen(at=at, per_second=shown.h24, window=_DAY),
-        *(BalanceSeen(at=at, amount=amount(one.revenue)) for one in shown.balance if one.currency == "BTC"),
+        *rates(at, [(None, [(5 * MINUTE, shown.hashrate_5m), (DAY, shown.hashrate_24h)])]),
+        *(BalanceSeen(at=at, amount=amount(one.revenue)) for one in shown.balance if one.currency_type == "BTC"),
     )
 
 
+@asks(WorkSeen, every=HOUR, phase=SETTLED + timedelta(seconds=15), reach=HOURS, cap=LARGE)
 def history(account: LuxorAccount, window: Window) -> Talk:
     """Work per settled hour, each named by its start."""
-    days = _days(window, _HOUR)
-    reply, pages = yield from _all(_History, "slots", account, "hashrate-efficiency/BTC", tick_size="1h", **days)
-    seen: list[Observation] = []
-    for page in pages:
-        span = _TICKS.get(page.tick)
-        if span is None:
-            raise Misread(f"tick_size: {page.tick} was not asked for")
-        seen += _work(None, page.slots, span, window, reply)
-    return seen
+    query = {"tick_size": "1h", **_days(window, HOUR)}
+    reply, pages = yield from _all(_History, account, "hashrate-efficiency/BTC", **query)
+    told = [(page.rows, _span(page.tick_size, *_TICKS)) for page in pages]
+    return [work for slots, span in told for work in _work(None, slots, span, window, reply)]
 
 
+@asks(WorkSeen, every=6 * HOUR, reach=REACH, cap=LARGE)
 def worker_days(account: LuxorAccount, window: Window) -> Talk:
     """Work per worker and settled UTC day."""
-    path = f"workers-hashrate-efficiency/BTC/{account.subaccount}"
-    found: dict[str, list[_Slot]] = {}
-    for page in range(1, MOST_PAGES + 1):
-        asked = {"page_number": str(page), "page_size": str(PER_PAGE), "tick_size": "1d", **_days(window, _DAY)}
-        reply = yield _ask(account, path, **asked)
-        part = read(_ByWorker, reply)
-        if part.tick != "1d":
-            raise Misread(f"tick_size: {part.tick} was not asked for")
-        found |= part.workers
-        if not part.workers or part.pagination is None or part.pagination.ends(len(found)):
-            return [one for name, slots in found.items() for one in _work(name, slots, _DAY, window, reply)]
-    raise Misread(f"more than {MOST_PAGES} pages")
+    path, query = f"workers-hashrate-efficiency/BTC/{account.subaccount}", {"tick_size": "1d", **_days(window, DAY)}
+    reply, pages = yield from _all(_ByWorker, account, path, **query)
+    told = [(name, slots, _span(page.tick_size, "1d")) for page in pages for name, slots in page.rows.items()]
+    return [work for name, slots, span in told for work in _work(name, slots, span, window, reply)]
 
 
+@asks(WorkersSeen, RateSeen, every=5 * MINUTE, cap=LARGE)
 def workers(account: LuxorAccount, _window: Window) -> Talk:
     """The workers listed with their state and rate; the pool calls active what sent a share within 15 minutes."""
-    reply, pages = yield from _all(_Workers, "workers", account, "workers/BTC")
-    at, listed = reply.received_at, [worker for page in pages for worker in page.workers]
-    states = tuple(
-        WorkerState(
-            name=worker.name,
-            presence=presence(worker.status, "ACTIVE"),
-            last_share=worker.last_share and not_future(worker.last_share, reply),
-        )
-        for worker in listed
+    reply, pages = yield from _all(_Workers, account, "workers/BTC")
+    told = [worker for page in pages for worker in page.rows]
+    return (
+        listed(reply, ((one.name, presence(one.status, "ACTIVE"), one.last_share_time) for one in told)),
+        # Over which span it is taken is not told.
+        *rates(reply.received_at, ((one.name, [(5 * MINUTE, one.hashrate)]) for one in told), "unsure"),
     )
-    # Over which span it is taken is not told.
-    rates = [
-        RateSeen(worker=one.name, at=at, per_second=one.rate, window=_5_MINUTES, averaging="unsure") for one in listed
-    ]
-    return (WorkersSeen(at=at, workers=states), *rates)
 
 
+@asks(EarningClaimed, every=6 * HOUR, reach=REACH, cap=LARGE)
 def revenue(account: LuxorAccount, window: Window) -> Talk:
     """What was credited for each UTC day of mining."""
     reply = yield _ask(account, "revenue/BTC", **_days(window, BOOKED_LATE))
     return [
-        EarningClaimed(
-            id=f"{day.start:%Y-%m-%d}", start=day.start, end=day.start + _DAY, amount=amount(day.revenue.revenue),
-            scheme="FPPS",
-        )
-        for day in read(_Revenue, reply).revenue
-        if day.revenue.kind == "MINING" and day.revenue.currency == "BTC" and day.start <= reply.received_at - _DAY
-    ]  # fmt: skip
-
-
-def payouts(account: LuxorAccount, window: Window) -> Talk:
-    """What was sent in a transaction of the chain; whether a row is a debit the pool does not tell reliably."""
-    reply, pages = yield from _all(
-        _Transactions, "transactions", account, "transactions/BTC", **_days(window, BOOKED_LATE)
-    )
-    return [
-        PayoutClaimed(id=row.id, at=not_future(row.at, reply), amount=amount(abs(row.amount)), txid=row.id)
-        for page in pages
-        for row in page.transactions
-        if row.currency == "BTC" and row.id is not None and _TXID.fullmatch(row.id)
+        credited_day(start, mined.revenue, scheme="FPPS")
+        for start, mined in ((day.date_time, day.revenue) for day in rows(_Day, decode(reply), "revenue"))
+        if mined.revenue_type == "MINING" and mined.currency_type == "BTC" and start <= reply.received_at - DAY
     ]
 
 
-def _all(
-    model: type[_PagedModel], rows: str, account: LuxorAccount, path: str, **query: str
-) -> Generator[Ask, Reply, tuple[Reply, list[_PagedModel]]]:
-    """Every page of an answer. Raises Misread when there are more than any account has."""
-    pages: list[_PagedModel] = []
-    told = 0
-    while len(pages) < MOST_PAGES:
-        reply = yield _ask(account, path, page_number=str(len(pages) + 1), page_size=str(PER_PAGE), **query)
-        pages.append(read(model, reply))
-        here = len(getattr(pages[-1], rows))
-        told += here
-        if not here or pages[-1].pagination.ends(told):
-            return reply, pages
-    raise Misread(f"more than {MOST_PAGES} pages")
+@asks(PayoutClaimed, every=6 * HOUR, reach=REACH, cap=LARGE)
+def payouts(account: LuxorAccount, window: Window) -> Talk:
+    """What was sent in a transaction of the chain; whether a row is a debit the pool does not tell reliably."""
+    reply, pages = yield from _all(_Transactions, account, "transactions/BTC", **_days(window, BOOKED_LATE))
+    return [
+        sent(reply, row.date_time, abs(row.currency_amount), txid=row.transaction_id)
+        for page in pages
+        for row in page.rows
+        if row.currency_type == "BTC" and row.transaction_id and _TXID.fullmatch(row.transaction_id)
+    ]
+
+
+def _all(model: type[_Page], account: LuxorAccount, path: str, **query: str) -> Listing[_Page]:
+    """Every page of an answer."""
+
+    def ask(before: int) -> Ask:
+        # The pool gives 10 rows a page unless more are asked for; what it allows is not told.
+        return _ask(account, path, page_number=str(before + 1), page_size="100", **query)
+
+    def last(pages: list[_Page]) -> bool:
+        return not pages[-1].rows or _whole(pages[-1].pagination, sum(len(page.rows) for page in pages))
+
+    return (yield from paged(ask, partial(read, model), last))
+
+
+def _whole(pagination: _Pagination | None, told: int) -> bool:
+    """Whether nothing follows so many rows: clients go by the one field or the other."""
+    return pagination is None or (pagination.next_page_url is None and told >= pagination.item_count)
 
 
 def _work(worker: str | None, slots: list[_Slot], span: timedelta, window: Window, reply: Reply) -> list[WorkSeen]:
-    return [
-        WorkSeen(worker=worker, start=slot.start, end=slot.start + span, hashes=slot.rate * span.total_seconds())
-        for slot in sorted(slots, key=lambda slot: slot.start)
-        if window.start < not_future(slot.start, reply) + span + SETTLED <= reply.received_at
-    ]
+    told = ((slot.date_time, slot.hashrate) for slot in slots)
+    return settled(told, span, window, reply, after=SETTLED, worker=worker)
+
+
+def _span(tick: str, *asked: str) -> timedelta:
+    if tick not in asked:
+        raise Misread(f"tick_size: {tick} was not asked for")
+    return _TICKS[tick]
 
 
 def _days(window: Window, overlap: timedelta) -> dict[str, str]:
@@ -264,31 +209,6 @@ def _ask(account: LuxorAccount, path: str, **query: str) -> Http:
 
 
 SOURCE: Final = Source(
-    kind="luxor",
-    title="Luxor",
-    Account=LuxorAccount,
-    support="documented",
-    pace=0.5,
-    questions=(
-        Question(name="now", sees=frozenset({RateSeen, BalanceSeen}), every=_5_MINUTES, talk=now),
-        Question(
-            name="history",
-            sees=frozenset({WorkSeen}),
-            every=_HOUR,
-            phase=SETTLED + timedelta(seconds=15),
-            reach=HOURS,
-            talk=history,
-            cap=_LARGE,
-        ),
-        Question(
-            name="worker_days", sees=frozenset({WorkSeen}), every=_6_HOURS, reach=REACH, talk=worker_days, cap=_LARGE
-        ),
-        Question(name="workers", sees=frozenset({WorkersSeen, RateSeen}), every=_5_MINUTES, talk=workers, cap=_LARGE),
-        Question(
-            name="revenue", sees=frozenset({EarningClaimed}), every=_6_HOURS, reach=REACH, talk=revenue, cap=_LARGE
-        ),
-        Question(
-            name="payouts", sees=frozenset({PayoutClaimed}), every=_6_HOURS, reach=REACH, talk=payouts, cap=_LARGE
-        ),
-    ),
-)
+    kind="luxor", title="Luxor", Account=LuxorAccount, support="documented", pace=0.5,
+    questions=(now, history, worker_days, workers, revenue, payouts),
+)  # fmt: skip

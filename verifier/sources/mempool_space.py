@@ -1,27 +1,23 @@
 """mempool.space: prices of bitcoin, worked out by it as a median of exchanges."""
 
-from datetime import timedelta
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, RootModel
 
+from verifier.fields import Coins, UnixTime
 from verifier.observation import PriceSeen, SilenceReason
-from verifier.reading import Coins, UnixTime, decode, fit, not_future, silence
-from verifier.talk import Account, Http, Question, Source, Talk
-from verifier.units import Window
-
-#: The page is renewed every few minutes; one older than this stands still.
-STALE: Final = timedelta(hours=1)
+from verifier.phrases import unknown
+from verifier.prices import STALE, Currencies
+from verifier.reading import decode, fit, not_future, silence
+from verifier.talk import Account, Http, Source, Talk, asks
+from verifier.units import MINUTE, Window
 
 
 class MempoolSpaceAccount(Account):
     """mempool.space's public prices; nothing about you is sent."""
 
     url: str = "https://mempool.space/api"
-    currencies: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...],
-        Field(min_length=1, max_length=10, description="codes of three letters, like `[USD, EUR]`"),
-    ] = ("USD",)
+    currencies: Currencies = ("USD",)
 
 
 class _Page(BaseModel):
@@ -32,6 +28,7 @@ class _Prices(RootModel[dict[str, Coins]]):
     pass
 
 
+@asks(PriceSeen, every=10 * MINUTE)
 def prices(account: MempoolSpaceAccount, _window: Window) -> Talk:
     """Prices of one moment; -1 is a price that is missing."""
     reply = yield Http(path="/v1/prices")
@@ -46,14 +43,11 @@ def prices(account: MempoolSpaceAccount, _window: Window) -> Talk:
         if listed.get(currency, 0) > 0
     ]
     if not seen:
-        return silence(reply, SilenceReason.NEVER_SEEN, f"no price in {', '.join(account.currencies)}")
+        return unknown(reply, f"no price in {', '.join(account.currencies)}")
     return seen
 
 
 SOURCE: Final = Source(
-    kind="mempool_space",
-    title="mempool.space prices",
-    Account=MempoolSpaceAccount,
-    support="documented",
-    questions=(Question(name="prices", sees=frozenset({PriceSeen}), every=timedelta(minutes=10), talk=prices),),
-)
+    kind="mempool_space", title="mempool.space prices", Account=MempoolSpaceAccount, support="documented",
+    questions=(prices,),
+)  # fmt: skip

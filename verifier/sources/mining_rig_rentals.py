@@ -3,43 +3,33 @@
 An error comes inside HTTP 200 as `success: false`. Every figure bears its unit beside it, and numbers come as strings.
 """
 
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, Field
 
 from verifier.errors import Misread, Refused
-from verifier.observation import (
-    ChargeSeen,
-    Exactness,
-    Observation,
-    OfferSeen,
-    RateSeen,
-    SilenceReason,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-    WorkSeen,
-)
-from verifier.reading import Coins, Count, Name, Number, UnixTime, amount, decode, fit, not_future, silence
-from verifier.talk import Account, AlgorithmName, Ask, Http, Question, Reply, Source, Talk
-from verifier.units import COIN_DECIMALS, SHA256D, Amount, Window
+from verifier.fields import Coins, Name, Number, UnixTime, ZonelessTime
+from verifier.observation import ChargeSeen, Exactness, OfferSeen, RateSeen, WorkersSeen, WorkSeen
+from verifier.phrases import proof, signing, unknown
+from verifier.reading import decode, fit, not_future, rows
+from verifier.talk import Account, AlgorithmName, Http, Reply, Source, Talk, asks, leaves_out, names
+from verifier.told import amount, listed, rates, settled
+from verifier.units import COIN_DECIMALS, HOUR, MINUTE, SHA256D, Amount, Window
 
 #: Factors of the unit that stands beside a figure; thousands, as everywhere in mining.
 UNITS: Final = {"hash": 1.0, "h": 1.0, "kh": 1e3, "mh": 1e6, "gh": 1e9, "th": 1e12, "ph": 1e15, "eh": 1e18}
 #: One bar of the graph; a bar is read only when the next one has begun.
-BAR: Final = timedelta(minutes=5)
+BAR: Final = 5 * MINUTE
 REACH: Final = timedelta(days=2)
 #: Trailing averages of the rig, by the name of the field.
-AVERAGES: Final = {"last_5min": 5, "last_15min": 15, "last_30min": 30}
+AVERAGES: Final = {"last_5min": 5 * MINUTE, "last_15min": 15 * MINUTE, "last_30min": 30 * MINUTE}
 PER_PAGE: Final = 100
 
-_DAY: Final = timedelta(days=1)
 _POINT: Final = re.compile(r"\[(\d{13}),(\d{1,20}(?:\.\d{1,20})?)\]", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -65,11 +55,11 @@ class _Message(BaseModel):
 
 class _Hash(BaseModel):
     hash: Number
-    unit: Annotated[Name, Field(alias="type")]
+    type: Name
 
     @property
     def rate(self) -> float:
-        return self.hash * _factor(self.unit)
+        return self.hash * _factor(self.type)
 
 
 class _Agreed(BaseModel):
@@ -80,26 +70,21 @@ class _Agreed(BaseModel):
 class _Price(BaseModel):
     advertised: Annotated[Coins, Field(ge=0)]
     currency: Name
-    unit: Annotated[Name, Field(alias="type")]
+    type: Name
 
 
 class _Rig(BaseModel):
-    averages: Annotated[dict[Name, _Hash], Field(alias="hashrate", max_length=20)]
+    hashrate: Annotated[dict[Name, _Hash], Field(max_length=20)]
 
 
 class _Rental(BaseModel):
     id: Name
     hashrate: _Agreed
     price: _Price
-    start: Annotated[UnixTime, Field(alias="start_unix")]
-    end: Annotated[UnixTime, Field(alias="end_unix")]
+    start_unix: UnixTime
+    end_unix: UnixTime
     ended: bool
     rig: _Rig
-
-
-class _Rentals(BaseModel):
-    total: Count
-    rentals: Annotated[list[_Rental], Field(max_length=PER_PAGE)]
 
 
 class _Bars(BaseModel):
@@ -107,30 +92,24 @@ class _Bars(BaseModel):
 
 
 class _Graph(BaseModel):
-    chart: Annotated[_Bars, Field(alias="chartdata")]
-    unit: Annotated[Name, Field(alias="hashtype")]
+    chartdata: _Bars
+    hashtype: Name
 
 
 class _Booking(BaseModel):
     id: Name
-    kind: Annotated[Name, Field(alias="type")]
+    type: Name
     currency: Name
     amount: Coins
-    when: Name
+    when: ZonelessTime
     rental: Name = ""
 
 
-class _Bookings(BaseModel):
-    transactions: Annotated[list[_Booking], Field(max_length=PER_PAGE)]
-
-
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
+@asks(RateSeen, OfferSeen, every=5 * MINUTE, asked_of=names("rental"))
 def rental(account: MiningRigRentalsAccount, _window: Window) -> Talk:
     """The averages that the market shows of a rental, and what was agreed."""
     reply = yield Http(path=f"/rental/{account.rental}")
-    one, at = _answer(_Rental, reply), reply.received_at
+    one, at = fit(_Rental, _answer(reply)), reply.received_at
     if one.id != account.rental:
         raise Misread("id: another rental was answered")
     offer = OfferSeen(
@@ -138,58 +117,34 @@ def rental(account: MiningRigRentalsAccount, _window: Window) -> Talk:
         per_second=one.hashrate.average.rate,
         limit=one.hashrate.advertised.rate,
         price=_price(one.price),
-        start=one.start,
-        end=one.end,
+        start=one.start_unix,
+        end=one.end_unix,
         state="ended" if one.ended else "running",
     )
-    if one.ended or at >= one.end:
+    if one.ended or at >= one.end_unix:
         return (offer,)
     # Before it has run that long, an average still holds what the rig did for somebody else.
-    rates: list[Observation] = [
-        RateSeen(at=at, per_second=shown.rate, window=timedelta(minutes=minutes), algorithm=account.algorithm)
-        for name, minutes in AVERAGES.items()
-        if (shown := one.rig.averages.get(name)) and at - timedelta(minutes=minutes) >= one.start
-    ]
-    return (offer, *rates)
+    lived = [(name, span) for name, span in AVERAGES.items() if at - span >= one.start_unix]
+    shown = [(span, one.rig.hashrate[name].rate) for name, span in lived if name in one.rig.hashrate]
+    return (offer, *rates(at, [(None, shown)], algorithm=account.algorithm))
 
 
+@asks(WorkSeen, every=10 * MINUTE, phase=MINUTE, reach=REACH, asked_of=names("rental"))
 def graph(account: MiningRigRentalsAccount, window: Window) -> Talk:
     """The graph's bars of five minutes as work, each named by its start."""
-    hours = -(-(window.span + 2 * BAR) // timedelta(hours=1))
-    reply = yield Http(path=f"/rental/{account.rental}/graph", query={"hours": str(min(hours, REACH.days * 24))})
-    shown = _answer(_Graph, reply)
-    unit = _factor(shown.unit)
-    bars = shown.chart.bars.replace(" ", "")
+    hours = min(-(-(window.span + 2 * BAR) // HOUR), REACH // HOUR)
+    reply = yield Http(path=f"/rental/{account.rental}/graph", query={"hours": str(hours)})
+    shown = fit(_Graph, _answer(reply))
+    unit, bars = _factor(shown.hashtype), shown.chartdata.bars.replace(" ", "")
     points = {_EPOCH + timedelta(milliseconds=int(ms)): float(value) * unit for ms, value in _POINT.findall(bars)}
     if _POINT.sub("", bars).strip(","):
         raise Misread("chartdata.bars: pairs of a time and a figure were expected")
-    return [
-        WorkSeen(
-            start=start,
-            end=start + BAR,
-            hashes=rate * BAR.total_seconds(),
-            exactness=Exactness.DISPLAY,
-            algorithm=account.algorithm,
-        )
-        for start, rate in sorted(points.items())
-        if window.start < not_future(start, reply) + 2 * BAR <= reply.received_at
-    ]
-
-
-def rentals(_account: MiningRigRentalsAccount, _window: Window) -> Talk:
-    """The rentals that run, so that the one to be watched can be named."""
-    query = {"type": "renter", "history": "false", "start": "0", "limit": str(PER_PAGE)}
-    reply = yield Http(path="/rental", query=query)
-    listed = _answer(_Rentals, reply).rentals
-    if not listed:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the account rents nothing")
-    states = tuple(
-        WorkerState(name=one.id, presence=WorkerPresence.OFFLINE if one.ended else WorkerPresence.ONLINE)
-        for one in listed
+    return settled(
+        points.items(), BAR, window, reply, after=BAR, exactness=Exactness.DISPLAY, algorithm=account.algorithm
     )
-    return (WorkersSeen(at=reply.received_at, workers=states),)
 
 
+@asks(ChargeSeen, every=HOUR, asked_of=names("rental"))
 def charges(account: MiningRigRentalsAccount, _window: Window) -> Talk:
     """What was paid for the rental; times bear no zone and are taken for UTC, as the rental's own say."""
     reply = yield Http(path="/account/transactions", query={"start": "0", "limit": str(PER_PAGE)})
@@ -197,27 +152,37 @@ def charges(account: MiningRigRentalsAccount, _window: Window) -> Talk:
         ChargeSeen(
             id=one.id,
             what="rental",
-            start=(when := not_future(_utc(one.when), reply)),
-            end=when,
+            start=not_future(one.when, reply),
+            end=one.when,
             amount=amount(-one.amount, one.currency),
             taken="prepaid",
         )
-        for one in _answer(_Bookings, reply).transactions
-        if one.kind == "Payment" and one.rental == account.rental and one.amount < 0 and one.currency in COIN_DECIMALS
+        for one in rows(_Booking, _answer(reply), "transactions", most=PER_PAGE)
+        if one.type == "Payment" and one.rental == account.rental and one.amount < 0 and one.currency in COIN_DECIMALS
     ]
+
+
+@asks(WorkersSeen, every=10 * MINUTE, asked_of=leaves_out("rental"))
+def rentals(_account: MiningRigRentalsAccount, _window: Window) -> Talk:
+    """The rentals that run, so that the one to be watched can be named."""
+    query = {"type": "renter", "history": "false", "start": "0", "limit": str(PER_PAGE)}
+    reply = yield Http(path="/rental", query=query)
+    found = rows(_Rental, _answer(reply), "rentals", most=PER_PAGE)
+    if not found:
+        return unknown(reply, "the account rents nothing")
+    return (listed(reply, ((one.id, not one.ended, None) for one in found)),)
 
 
 def signature(key: str, secret: str, nonce: str, endpoint: str) -> str:
     """HMAC-SHA1 over key, nonce and the endpoint without trailing slash or query, in hexadecimal (apidocv2)."""
-    return hmac.new(secret.encode(), f"{key}{nonce}{endpoint}".encode(), "sha1").hexdigest()
+    return proof(secret, f"{key}{nonce}{endpoint}", "sha1").hex()
 
 
-def signed(ask: Ask, secrets: Mapping[str, str], _now: datetime, nonce: int) -> Ask:
+@signing("key", "secret")
+def signed(ask: Http, secrets: Mapping[str, str], _now: datetime, nonce: int) -> Http:
     """The ask with key, signature and a nonce that never goes back."""
-    if not isinstance(ask, Http) or not {"key", "secret"} <= set(secrets):
-        return ask
-    proof = signature(secrets["key"], secrets["secret"], str(nonce), ask.path.rstrip("/"))
-    headers = {"x-api-key": secrets["key"], "x-api-nonce": str(nonce), "x-api-sign": proof}
+    told = signature(secrets["key"], secrets["secret"], str(nonce), ask.path.rstrip("/"))
+    headers = {"x-api-key": secrets["key"], "x-api-nonce": str(nonce), "x-api-sign": told}
     return replace(ask, headers={**ask.headers, **headers})
 
 
@@ -225,7 +190,7 @@ def _price(price: _Price) -> Amount | None:
     """The price of 1 EH/s over a day in base units; none in a currency that is no known coin."""
     if price.currency not in COIN_DECIMALS:
         return None
-    return amount(price.advertised * Decimal(10**18) / Decimal(_factor(price.unit)), price.currency)
+    return amount(price.advertised * Decimal(10**18) / Decimal(_factor(price.type)), price.currency)
 
 
 def _factor(unit: str) -> float:
@@ -234,66 +199,18 @@ def _factor(unit: str) -> float:
     return UNITS[unit.lower()]
 
 
-def _utc(words: str) -> datetime:
-    try:
-        return datetime.strptime(words, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-    except ValueError:
-        raise Misread("when: a time was expected") from None
-
-
-def _answer(model: type[_Model], reply: Reply) -> _Model:
+def _answer(reply: Reply) -> object:
     """The data. Raises Refused or Misread with the market's own words for an error inside HTTP 200."""
     envelope = fit(_Envelope, decode(reply))
-    if not envelope.success:
-        said = fit(_Message, envelope.data).message
-        if "auth" in said.lower() or "api key" in said.lower() or "nonce" in said.lower():
-            raise Refused(said)
-        raise Misread(said or "the market reports an error without words")
-    return fit(model, envelope.data)
-
-
-def _of_a_rental(account: Account) -> bool:
-    return getattr(account, "rental", None) is not None
-
-
-def _of_an_account(account: Account) -> bool:
-    return not _of_a_rental(account)
+    if envelope.success:
+        return envelope.data
+    said = fit(_Message, envelope.data).message
+    if any(word in said.lower() for word in ("auth", "api key", "nonce")):
+        raise Refused(said)
+    raise Misread(said or "the market reports an error without words")
 
 
 SOURCE: Final = Source(
-    kind="mining_rig_rentals",
-    title="MiningRigRentals",
-    Account=MiningRigRentalsAccount,
-    support="experimental",
-    independence="seller_page",
-    pace=2.0,
-    sign=signed,
-    questions=(
-        Question(
-            name="rental",
-            sees=frozenset({RateSeen, OfferSeen}),
-            every=timedelta(minutes=5),
-            talk=rental,
-            asked_of=_of_a_rental,
-        ),
-        Question(
-            name="graph",
-            sees=frozenset({WorkSeen}),
-            every=timedelta(minutes=10),
-            phase=timedelta(minutes=1),
-            reach=REACH,
-            talk=graph,
-            asked_of=_of_a_rental,
-        ),
-        Question(
-            name="charges", sees=frozenset({ChargeSeen}), every=timedelta(hours=1), talk=charges, asked_of=_of_a_rental
-        ),
-        Question(
-            name="rentals",
-            sees=frozenset({WorkersSeen}),
-            every=timedelta(minutes=10),
-            talk=rentals,
-            asked_of=_of_an_account,
-        ),
-    ),
-)
+    kind="mining_rig_rentals", title="MiningRigRentals", Account=MiningRigRentalsAccount, support="experimental",
+    independence="seller_page", pace=2.0, sign=signed, questions=(rental, graph, charges, rentals),
+)  # fmt: skip

@@ -1,19 +1,18 @@
 """monerod: the tip of Monero's chain with its difficulty and reward, from a node of one's own."""
 
 from collections.abc import Generator
-from datetime import timedelta
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
+from verifier.chains import Digest, RpcAnswer, block_time
 from verifier.errors import Misread
+from verifier.fields import Count, Name, UnixTime
 from verifier.observation import BlockSeen, Silence, SilenceReason
-from verifier.reading import Count, Name, UnixTime, fit, not_future, read
-from verifier.talk import Account, Ask, Http, Question, Reply, Source, Talk
-from verifier.units import Amount, Window
+from verifier.reading import fit, read
+from verifier.talk import Account, Ask, Http, Reply, Source, Talk, asks
+from verifier.units import MINUTE, Amount, Window
 
-#: Consensus lets a block's time run two hours ahead of the network's (CRYPTONOTE_BLOCK_FUTURE_TIME_LIMIT).
-BLOCK_TIME_SLACK: Final = timedelta(hours=2, minutes=10)
 #: The tail emission: 3e11 atoms a minute, a block every two minutes (cryptonote_config.h). Above it are fees.
 TAIL: Final = 600_000_000_000
 
@@ -31,16 +30,6 @@ class MonerodAccount(Account):
     coin: Literal["XMR"] = "XMR"
 
 
-class _Trouble(BaseModel):
-    code: int
-    message: Name = ""
-
-
-class _Envelope(BaseModel):
-    result: Any = None
-    error: _Trouble | None = None
-
-
 class _Result(BaseModel):
     status: Name
 
@@ -55,7 +44,7 @@ class _Info(_Result):
 
 class _Header(BaseModel):
     height: Count
-    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    hash: Digest
     timestamp: UnixTime
     # The difficulty has 128 bits: the lower 64 of them, and the upper.
     low: Annotated[Count, Field(alias="difficulty", lt=1 << 64)]
@@ -68,6 +57,7 @@ class _Last(_Result):
     header: Annotated[_Header, Field(alias="block_header")]
 
 
+@asks(BlockSeen, every=10 * MINUTE)
 def blocks(_account: MonerodAccount, _window: Window) -> Talk:
     """The newest block: its difficulty is the mean number of hashes behind it, and its reward includes the fees."""
     info, reply = yield from _call(_Info, "get_info")
@@ -88,9 +78,11 @@ def blocks(_account: MonerodAccount, _window: Window) -> Talk:
     return (
         BlockSeen(
             height=header.height,
-            at=not_future(header.timestamp, reply, BLOCK_TIME_SLACK),
+            # Two hours ahead are allowed here too (CRYPTONOTE_BLOCK_FUTURE_TIME_LIMIT).
+            at=block_time(header.timestamp, reply),
             difficulty=float(difficulty),
             hash=header.hash,
+            coin="XMR",
             # A block above the median size forgoes a part of the emission: then only the sum of the two is exact.
             subsidy=Amount(atoms=min(header.reward, TAIL), coin="XMR"),
             fees=Amount(atoms=max(0, header.reward - TAIL), coin="XMR"),
@@ -100,13 +92,12 @@ def blocks(_account: MonerodAccount, _window: Window) -> Talk:
 
 def _call(model: type[_Answered], method: str) -> Generator[Ask, Reply, tuple[_Answered | Silence, Reply]]:
     reply = yield Http(method="POST", path="/json_rpc", body={"jsonrpc": "2.0", "id": "0", "method": method})
-    answer = read(_Envelope, reply)
-    if answer.error is not None and answer.error.code != _BUSY:
-        raise Misread(f"{answer.error.code}: {answer.error.message}")
-    said = None if answer.error is not None else fit(_Result, answer.result).status
+    answer = read(RpcAnswer, reply)
+    busy = answer.error is not None and answer.error.code == _BUSY
+    said = "BUSY" if busy else fit(_Result, answer.value()).status
     if said == _OK:
         return fit(model, answer.result), reply
-    if said is not None and said != "BUSY":
+    if said != "BUSY":
         raise Misread(f"status: {said[:40]}")
     return Silence(at=reply.received_at, reason=SilenceReason.PAUSED, detail="the node is busy"), reply
 
@@ -116,5 +107,5 @@ SOURCE: Final = Source(
     title="Monero node (monerod)",
     Account=MonerodAccount,
     support="documented",
-    questions=(Question(name="blocks", sees=frozenset({BlockSeen}), every=timedelta(minutes=10), talk=blocks),),
+    questions=(blocks,),
 )

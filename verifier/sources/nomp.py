@@ -3,57 +3,29 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, Field
 
 from verifier.errors import Misread
-from verifier.observation import (
-    BalanceSeen,
-    Exactness,
-    Observation,
-    PayoutClaimed,
-    PoolSeen,
-    RateSeen,
-    SilenceReason,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-    WorkSeen,
-)
-from verifier.reading import (
-    MOST_WORKERS,
-    Coins,
-    Name,
-    Number,
-    UnixMilliseconds,
-    UnixTime,
-    amount,
-    fit,
-    not_future,
-    read,
-    silence,
-    slots,
-)
-from verifier.talk import Account, AlgorithmName, CoinName, Http, Question, Source, Talk
-from verifier.units import Window
+from verifier.fields import Camel, Coins, Name, Number, Percent, UnixMilliseconds, UnixTime
+from verifier.observation import BalanceSeen, Observation, PayoutClaimed, PoolSeen, RateSeen, WorkersSeen, WorkSeen
+from verifier.phrases import stale, unknown
+from verifier.reading import MOST_WORKERS, decode, not_future, read, rows
+from verifier.talk import LARGE, Account, AlgorithmName, CoinName, Http, Source, Talk, asks
+from verifier.told import amount, charted, listed, rates, sent, together
+from verifier.units import DAY, HOUR, MINUTE, Window
 
 #: How far back the pool's samples go at least (stats.historicalRetention of s-nomp).
-REACH: Final = timedelta(hours=4)
+REACH: Final = 4 * HOUR
 #: The pool samples every 15 to 300 seconds (website.stats.updateInterval); older figures stand still.
-STALE: Final = timedelta(minutes=15)
+SLOWEST: Final = 6 * MINUTE
+STALE: Final = 15 * MINUTE
 #: `hashrate` is shares x 2^32 / multiplier / window (libs/stats.js). For Equihash it is shown as hashrate / 10^6 x 2
 #: Sol/s, which is 1.048576 times too high: a share of difficulty 1 is 2^13 solutions.
 SCALES: Final = {"equihash": 2**13 / 2**32}
 #: What the software calls an algorithm, where that differs.
 SHOWN: Final = {"sha256d": {"sha256", "sha256d"}}
-#: How a worker without a name is called here.
-UNNAMED: Final = "unnamed"
-
-_LATE: Final = timedelta(seconds=2)
-_SLOWEST: Final = timedelta(minutes=6)
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
-_8_MB: Final = 8_388_608
 
 
 class NompAccount(Account):
@@ -70,6 +42,9 @@ class NompAccount(Account):
     ] = 300
 
 
+_Coins: TypeAlias = Annotated[Coins, Field(ge=0)]
+
+
 class _Worker(BaseModel):
     shares: Number
 
@@ -78,7 +53,7 @@ class _Pool(BaseModel):
     name: Name
     algorithm: Name
     hashrate: Number
-    fee: Number | None = None
+    fee: Percent | None = None
     workers: Annotated[dict[Name, _Worker], Field(max_length=MOST_WORKERS)]
 
 
@@ -87,17 +62,20 @@ class _Stats(BaseModel):
     pools: Annotated[dict[Name, _Pool], Field(max_length=500)]
 
 
-class _Sample(BaseModel):
+class _Moment(BaseModel):
     time: UnixTime
+
+
+class _Sample(_Moment):
     hashrate: Number
 
 
-class _Miner(BaseModel):
-    rate: Annotated[Number, Field(alias="totalHash")]
-    shares: Annotated[Number, Field(alias="totalShares")]
-    immature: Annotated[Coins, Field(ge=0)]
-    balance: Annotated[Coins, Field(ge=0)]
-    paid: Annotated[Coins, Field(ge=0)]
+class _Miner(Camel):
+    total_hash: Number
+    total_shares: Number
+    immature: _Coins
+    balance: _Coins
+    paid: _Coins
     history: Annotated[
         dict[Name, Annotated[list[_Sample], Field(min_length=1, max_length=5000)]], Field(max_length=MOST_WORKERS)
     ]
@@ -106,15 +84,7 @@ class _Miner(BaseModel):
         """Whether the pool knows the address: it also answers for addresses that only begin like it."""
         if self.history:
             return any(_is_of(account, name) for name in self.history)
-        return bool(self.shares or self.immature or self.balance or self.paid)
-
-
-class _Moment(BaseModel):
-    time: UnixTime
-
-
-class _Moments(RootModel[Annotated[list[_Moment], Field(max_length=20_000)]]):
-    pass
+        return bool(self.total_shares or self.immature or self.balance or self.paid)
 
 
 class _Payment(BaseModel):
@@ -123,18 +93,11 @@ class _Payment(BaseModel):
     amounts: Annotated[dict[Name, object], Field(max_length=MOST_WORKERS)]
 
 
-class _Paid(BaseModel):
-    coins: Annotated[Coins, Field(ge=0)]
-
-
 class _Payer(BaseModel):
     payments: Annotated[list[_Payment], Field(max_length=1000)]
 
 
-class _Payers(RootModel[Annotated[list[_Payer], Field(max_length=500)]]):
-    pass
-
-
+@asks(RateSeen, WorkersSeen, every=5 * MINUTE, cap=LARGE)
 def now(account: NompAccount, _window: Window) -> Talk:
     """The rates of the workers listed. A worker that is gone fades within one window and then leaves the list.
 
@@ -144,36 +107,34 @@ def now(account: NompAccount, _window: Window) -> Talk:
     reply = yield Http(path="/stats")
     stats = read(_Stats, reply)
     at = not_future(stats.time, reply)
-    if reply.received_at - at > STALE:
-        return silence(reply, SilenceReason.STALE, f"the figures are of {at:%Y-%m-%d %H:%M} UTC")
-    rates: dict[str, float] = {}
-    for pool in stats.pools.values():
-        whole = sum(worker.shares for worker in pool.workers.values())
-        for name, worker in pool.workers.items():
-            if _is_ours(account, pool) and _is_of(account, name) and whole:
-                known = rates.get(_named(account, name), 0.0)
-                rates[_named(account, name)] = known + pool.hashrate * (worker.shares / whole) * _scale(account)
-    if not rates:
-        if account.dialect == "nomp":
-            return silence(reply, SilenceReason.NEVER_SEEN, "the pool lists no worker of this address")
+    if still := stale(reply, at, STALE):
+        return still
+    workers = together(
+        (_named(account, name), pool.hashrate * (worker.shares / whole) * _scale(account))
+        for pool in stats.pools.values()
+        if _is_ours(account, pool) and (whole := sum(one.shares for one in pool.workers.values()))
+        for name, worker in pool.workers.items()
+        if _is_of(account, name)
+    )
+    if not workers and account.dialect == "nomp":
+        return unknown(reply, "the pool lists no worker of this address")
+    if not workers:
         page = yield _miner(account)
         if not read(_Miner, page).known(account):
-            return silence(page, SilenceReason.NEVER_SEEN, "the pool does not know this address")
+            return unknown(page)
     span = timedelta(seconds=account.hashrate_window)
-    shown: list[tuple[str | None, float]] = [*rates.items(), (None, sum(rates.values()))]
-    states = tuple(
-        WorkerState(name=name, presence=WorkerPresence.ONLINE if rate > 0 else WorkerPresence.OFFLINE)
-        for name, rate in rates.items()
-    )
+    shown = [*workers.items(), (None, sum(workers.values()))]
     return (
-        *(
-            RateSeen(worker=name, at=at, per_second=rate, window=span, algorithm=account.algorithm)
-            for name, rate in shown
-        ),
-        WorkersSeen(at=at, workers=states),
+        *rates(at, ((name, [(span, rate)]) for name, rate in shown), algorithm=account.algorithm),
+        listed(reply, ((name, rate > 0, None) for name, rate in workers.items()), at),
     )
 
 
+def _has_pages(account: Account) -> bool:
+    return isinstance(account, NompAccount) and account.dialect != "nomp"
+
+
+@asks(WorkSeen, BalanceSeen, every=5 * MINUTE, reach=REACH, cap=LARGE, asked_of=_has_pages)
 def history(account: NompAccount, window: Window) -> Talk:
     """Slots as long as the pool's window, and the balance.
 
@@ -184,84 +145,69 @@ def history(account: NompAccount, window: Window) -> Talk:
     reply = yield _miner(account)
     miner = read(_Miner, reply)
     if not miner.known(account):
-        return silence(reply, SilenceReason.NEVER_SEEN, "the pool does not know this address")
+        return unknown(reply)
     page, span = (yield Http(path="/pool_stats")), timedelta(seconds=account.hashrate_window)
-    moments = sorted({not_future(moment.time, page) for moment in read(_Moments, page).root})
+    moments = sorted({not_future(one.time, page) for one in rows(_Moment, decode(page))})
     sampled, apart = _sampled_through(moments, span), _apart(moments)
     samples = {
-        _named(account, name): {sample.time: sample.hashrate * _scale(account) for sample in listed}
-        for name, listed in miner.history.items()
+        _named(account, name): {one.time: one.hashrate * _scale(account) for one in found}
+        for name, found in miner.history.items()
         if _is_of(account, name)
     }
     own = {at for one in samples.values() for at in one} - set(moments)
     if moments and any(moments[0] < at < moments[-1] for at in own):
         raise Misread("history: samples at moments at which the pool has none")
     seen: list[Observation] = [BalanceSeen(at=reply.received_at, amount=amount(miner.balance, account.coin))]
-    for worker in (None, *samples) if samples or not miner.rate else ():
+    for worker in (None, *samples) if samples or not miner.total_hash else ():
         told = tuple(samples.values()) if worker is None else (samples[worker],)
-        rates = {moment: sum(one.get(moment, 0.0) for one in told) for moment in sampled}
-        seen += [
-            WorkSeen(
-                worker=worker,
-                start=end - span,
-                end=end,
-                hashes=rate * account.hashrate_window,
-                exactness=Exactness.AVERAGE,
-                algorithm=account.algorithm,
-            )
-            for end, rate in slots(rates, span, apart).items()
-            if window.start < end + apart <= window.end
-        ]
+        shown = {moment: sum(one.get(moment, 0.0) for one in told) for moment in sampled}
+        seen += charted(shown, span, apart, window, page, worker, account.algorithm)
     return seen
 
 
+@asks(PayoutClaimed, every=HOUR, reach=30 * DAY, cap=LARGE, asked_of=_has_pages)
 def payouts(account: NompAccount, _window: Window) -> Talk:
     """What the pool says it has sent to the address, of the last hundred payments to everybody."""
     reply = yield Http(path="/payments")
+    address = account.address
     return [
-        PayoutClaimed(
-            id=one.txid,
-            at=not_future(one.time, reply),
-            amount=amount(fit(_Paid, {"coins": one.amounts[account.address]}).coins, account.coin),
-            address=account.address,
-            txid=one.txid,
-        )
-        for payer in read(_Payers, reply).root
+        sent(reply, one.time, coins, account.coin, txid=one.txid, address=address)
+        for payer in rows(_Payer, decode(reply))
         for one in payer.payments
-        if account.address in one.amounts
+        if address in one.amounts
+        for coins in rows(_Coins, [one.amounts[address]])
     ]
 
 
+@asks(PoolSeen, every=HOUR, cap=LARGE)
 def pool(account: NompAccount, _window: Window) -> Talk:
     """The whole pool's rate, its workers and its fee."""
     reply = yield Http(path="/stats")
     stats = read(_Stats, reply)
     found = [one for one in stats.pools.values() if _is_ours(account, one)]
     if not found:
-        return silence(reply, SilenceReason.NEVER_SEEN, f"the server has no pool of {account.algorithm}")
+        return unknown(reply, f"the server has no pool of {account.algorithm}")
     return (
         PoolSeen(
-            at=not_future(stats.time, reply),
-            per_second=sum(one.hashrate for one in found) * _scale(account),
-            workers=sum(len(one.workers) for one in found),
-            fee_rate=None if len(found) > 1 or found[0].fee is None else found[0].fee / 100,
+            at=not_future(stats.time, reply), per_second=sum(one.hashrate for one in found) * _scale(account),
+            workers=sum(len(one.workers) for one in found), fee_rate=None if len(found) > 1 else found[0].fee,
         ),
-    )
+    )  # fmt: skip
 
 
 def _apart(moments: Sequence[datetime]) -> timedelta:
     """How near to the end of a slot its sample lies: half of the usual step of sampling, and what a timer is late."""
     steps = sorted(later - sooner for sooner, later in pairwise(moments))
-    return (steps[len(steps) // 2] / 2 if steps else timedelta(0)) + _LATE
+    return (steps[len(steps) // 2] / 2 if steps else timedelta(0)) + timedelta(seconds=2)
 
 
 def _sampled_through(moments: Sequence[datetime], span: timedelta) -> list[datetime]:
     """The moments before which the pool was sampled without a break for a whole window."""
     found: list[datetime] = []
-    since = before = next(iter(moments), _NEVER)
-    for moment in moments:
-        since = moment if moment - before > max(span, _SLOWEST) else since
-        before = moment
+    since = next(iter(moments), datetime.max.replace(tzinfo=UTC))
+    for before, moment in pairwise(moments):
+        if moment - before > max(span, SLOWEST):
+            since = moment
         if moment - since >= span:
             found.append(moment)
     return found
@@ -282,7 +228,7 @@ def _is_ours(account: NompAccount, pool: _Pool) -> bool:
 
 
 def _named(account: NompAccount, name: str) -> str:
-    return stripped(name, account) or UNNAMED
+    return stripped(name, account) or "unnamed"
 
 
 def _scale(account: NompAccount) -> float:
@@ -294,43 +240,7 @@ def stripped(name: str, account: Account) -> str:
     return name.removeprefix(account.address).removeprefix(".") if isinstance(account, NompAccount) else name
 
 
-def _has_pages(account: Account) -> bool:
-    return isinstance(account, NompAccount) and account.dialect != "nomp"
-
-
 SOURCE: Final = Source(
-    kind="nomp",
-    title="NOMP, s-nomp, z-nomp",
-    Account=NompAccount,
-    support="verified",
-    pace=2.0,
-    naming=stripped,
-    questions=(
-        Question(
-            name="now",
-            sees=frozenset({RateSeen, WorkersSeen}),
-            every=timedelta(minutes=5),
-            talk=now,
-            cap=_8_MB,
-        ),
-        Question(
-            name="history",
-            sees=frozenset({WorkSeen, BalanceSeen}),
-            every=timedelta(minutes=5),
-            reach=REACH,
-            talk=history,
-            asked_of=_has_pages,
-            cap=_8_MB,
-        ),
-        Question(
-            name="payouts",
-            sees=frozenset({PayoutClaimed}),
-            every=timedelta(hours=1),
-            reach=timedelta(days=30),
-            talk=payouts,
-            asked_of=_has_pages,
-            cap=_8_MB,
-        ),
-        Question(name="pool", sees=frozenset({PoolSeen}), every=timedelta(hours=1), talk=pool, cap=_8_MB),
-    ),
-)
+    kind="nomp", title="NOMP, s-nomp, z-nomp", Account=NompAccount, support="verified", pace=2.0, naming=stripped,
+    questions=(now, history, payouts, pool),
+)  # fmt: skip

@@ -1,53 +1,29 @@
 """open-ethereum-pool and its relatives 2Miners and SoloPool.org: averages per worker, rewards, payments, the pool."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 
-from verifier.observation import (
-    BalanceSeen,
-    EarningClaimed,
-    Exactness,
-    PayoutClaimed,
-    PoolSeen,
-    RateSeen,
-    Silence,
-    SilenceReason,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-    WorkSeen,
-)
-from verifier.reading import (
-    MOST_WORKERS,
-    Count,
-    Name,
-    Number,
-    UnixMilliseconds,
-    UnixTime,
-    UnixTimeOrNever,
-    amount,
-    not_future,
-    read,
-    silence,
-    slots,
-)
-from verifier.talk import Account, AlgorithmName, CoinName, Http, Question, Reply, Source, Talk, of_its_pool
-from verifier.units import Amount, Window
+from verifier.fields import Camel, Count, Name, Number, UnixMilliseconds, UnixTime, UnixTimeOrNever
+from verifier.observation import BalanceSeen, EarningClaimed, PayoutClaimed, PoolSeen, RateSeen, WorkersSeen, WorkSeen
+from verifier.phrases import stale, unknown
+from verifier.reading import MOST_WORKERS, not_future, read
+from verifier.talk import LARGE, Account, FamilyAccount, Http, Source, Talk, asks
+from verifier.told import amount, just_ended, listed, rates, recent, rewarded, sent
+from verifier.units import DAY, HOUR, MINUTE, Amount, Window
 
 #: `hr` and `hr2` are sums of share difficulty over these spans, a young worker's over at least ten minutes
 #: (hashrateWindow and hashrateLargeWindow of the shipped configuration, storage/redis.go); idle time counts as zero.
-SMALL: Final = timedelta(minutes=30)
-LARGE: Final = timedelta(hours=3)
+SMALL: Final = 30 * MINUTE
+LONG: Final = 3 * HOUR
 #: The pool itself counts a worker as offline after this long (storage/redis.go).
-QUIET: Final = timedelta(minutes=15)
+QUIET: Final = 15 * MINUTE
 #: An answer this near to the half hour speaks for the half hour before.
-APART: Final = timedelta(minutes=2)
+APART: Final = 2 * MINUTE
 #: Figures of 2Miners older than this (`updatedAt`) stand still.
-STALE: Final = timedelta(minutes=30)
+STALE: Final = 30 * MINUTE
 
 _2MINERS: Final = (
     # coin, algorithm, decimals of the coin figures (base software: Shannon, 1e-9; clients of the API for the others)
@@ -77,227 +53,136 @@ POOLS: Final = {
 #: is not known, so that their averages are shown and do not decide.
 UNSURE: Final = frozenset({"equihash"})
 
-_5_MINUTES: Final = timedelta(minutes=5)
-_HOUR: Final = timedelta(hours=1)
-_REACH: Final = timedelta(days=30)
-_MOST_ROWS: Final = 100_000
-_8_MB: Final = 8_388_608
 
-
-class OpenEthereumPoolAccount(Account):
+class OpenEthereumPoolAccount(FamilyAccount):
     """An address at one pool of the family."""
 
-    pool: Annotated[str, Field(description="a known pool, like `2miners-etc`, `2miners-solo-rvn`, `solopool-btc`")] = ""
-    url: str = "https://etc.2miners.com/api"
-    coin: CoinName = "ETC"
-    algorithm: AlgorithmName = "etchash"
+    members = POOLS
+    url: str = POOLS["2miners-etc"]["url"]
     decimals: Annotated[int, Field(ge=0, le=18, description="9 where the pool counts coins in 1e-9")] = 9
-    address: Annotated[str, Field(pattern=r"^[A-Za-z0-9:._-]{3,160}$", description="the address that is mined to")]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_its_pool(cls, given: object) -> object:
-        return of_its_pool(given, POOLS)
 
 
-class _Worker(BaseModel):
-    small: Annotated[Number | None, Field(alias="hr")] = None
-    large: Annotated[Number | None, Field(alias="hr2")] = None
-    last: Annotated[UnixTimeOrNever, Field(alias="lastBeat")] = None
+class _Worker(Camel):
+    hr: Number | None = None
+    hr2: Number | None = None
+    last_beat: UnixTimeOrNever = None
     offline: bool = False
 
 
 class _Stats(BaseModel):
     balance: Count | None = None  # keys are missing until they are first set
-    last_share: Annotated[UnixTimeOrNever, Field(alias="lastShare")] = None
 
 
-class _Shown(BaseModel):
-    small: Annotated[Number, Field(alias="currentHashrate")]
-    large: Annotated[Number, Field(alias="hashrate")]
-    updated: Annotated[UnixMilliseconds | None, Field(alias="updatedAt")] = None
+class _Shown(Camel):
+    current_hashrate: Number
+    hashrate: Number
+    updated_at: UnixMilliseconds | None = None
     stats: _Stats
     workers: Annotated[dict[Name, _Worker], Field(max_length=MOST_WORKERS)]
 
 
 class _Payment(BaseModel):
-    at: Annotated[UnixTime, Field(alias="timestamp")]
+    timestamp: UnixTime
     amount: Count
     tx: Name
 
 
 class _Paid(BaseModel):
     stats: _Stats  # told of an account alone: the list of everybody's payments has the same shape otherwise
-    payments: Annotated[list[_Payment] | None, Field(max_length=_MOST_ROWS)]
+    payments: Annotated[list[_Payment] | None, Field(max_length=100_000)]
 
 
 class _Reward(BaseModel):
-    at: Annotated[UnixTime, Field(alias="timestamp")]
-    block: Annotated[Name, Field(alias="blockhash")]
+    timestamp: UnixTime
+    blockhash: Name
     reward: Count
     orphan: bool = False
 
 
 class _Rewarded(BaseModel):
-    rewards: Annotated[list[_Reward] | None, Field(max_length=_MOST_ROWS)]
+    rewards: Annotated[list[_Reward] | None, Field(max_length=100_000)]
 
 
-class _Pool(BaseModel):
-    rate: Annotated[Number, Field(alias="hashrate")]
-    workers: Annotated[Count | None, Field(alias="workersTotal")] = None
+class _Pool(Camel):
+    hashrate: Number
+    workers_total: Count | None = None
 
 
+@asks(RateSeen, WorkSeen, WorkersSeen, BalanceSeen, every=5 * MINUTE, phase=timedelta(seconds=10), cap=LARGE)
 def now(account: OpenEthereumPoolAccount, window: Window) -> Talk:
     """The averages of half an hour and three hours, the workers, the balance; at each half hour the work of it."""
     reply = yield _account(account)
     if reply.status == 404:
-        return _never_seen(reply)
+        return unknown(reply)
     page = read(_Shown, reply)
-    at = reply.received_at
-    if page.updated is not None:
-        at = not_future(page.updated, reply)
-        if reply.received_at - at > STALE:
-            return silence(reply, SilenceReason.STALE, f"the figures are of {at:%Y-%m-%d %H:%M} UTC")
-    balance = page.stats.balance
-    small: dict[str | None, float | None] = {name: one.small for name, one in page.workers.items()}
-    large: dict[str | None, float | None] = {name: one.large for name, one in page.workers.items()}
-    small[None], large[None] = page.small, page.large
-    states = tuple(
-        WorkerState(
-            name=name,
-            presence=_presence(one, at),
-            last_share=None if one.last is None else not_future(one.last, reply),
-        )
-        for name, one in page.workers.items()
-    )
+    at = not_future(page.updated_at or reply.received_at, reply)
+    if still := stale(reply, at, STALE):
+        return still
+    each = [(name, [(SMALL, one.hr), (LONG, one.hr2)]) for name, one in page.workers.items()]
+    whole = (None, [(SMALL, page.current_hashrate), (LONG, page.hashrate)])
+    # 2Miners and SoloPool.org do not state their spans: nothing but the halves of hours is taken from them.
+    unsure = {SMALL, LONG} if account.algorithm in UNSURE or account.pool else ()
+    seen = rates(at, [*each, whole], algorithm=account.algorithm, unsure=unsure)
+    # The half hour before, as the trailing average at its end says; told when it is asked for near that end.
+    halves = () if account.algorithm in UNSURE else [one for one in seen if one.window == SMALL]
+    # As the pool says it of itself: offline without a share for 15 minutes; the mark alone where no time is shown.
+    workers = ((name, one.last_beat, not one.offline) for name, one in page.workers.items())
+    states = ((name, recent(last, at, QUIET, busy), last) for name, last, busy in workers)
+    due = () if page.stats.balance is None else (page.stats.balance,)
     return (
-        *_rates(account, at, small, SMALL),
-        *_rates(account, at, large, LARGE),
-        *_work(account, at, small, window),
-        WorkersSeen(at=at, workers=states),
-        *(() if balance is None else (BalanceSeen(at=at, amount=_coins(account, balance)),)),
+        *seen,
+        *just_ended(halves, APART, window),
+        listed(reply, states, at),
+        *(BalanceSeen(at=at, amount=_coins(account, figure)) for figure in due),
     )
 
 
+def _is_2miners(account: Account) -> bool:
+    return isinstance(account, OpenEthereumPoolAccount) and account.pool.startswith("2miners")
+
+
+@asks(EarningClaimed, every=HOUR, reach=30 * DAY, cap=LARGE, asked_of=_is_2miners)
 def earnings(account: OpenEthereumPoolAccount, window: Window) -> Talk:
     """What 2Miners credited per block; what an orphaned block would have brought is not told."""
     reply = yield _account(account)
     if reply.status == 404:
-        return _never_seen(reply)
+        return unknown(reply)
     return [
-        EarningClaimed(id=one.block, start=not_future(one.at, reply), end=one.at, amount=_coins(account, one.reward))
+        rewarded(reply, one.timestamp, _coins(account, one.reward), id=one.blockhash)
         for one in read(_Rewarded, reply).rewards or ()
-        if not one.orphan and one.at >= window.start - _HOUR
+        if not one.orphan and one.timestamp >= window.start - HOUR
     ]
 
 
+@asks(PayoutClaimed, every=HOUR, reach=30 * DAY, cap=LARGE)
 def payouts(account: OpenEthereumPoolAccount, _window: Window) -> Talk:
     """The newest payments; null where there was none."""
     reply = yield _account(account)
     if reply.status == 404:
-        return _never_seen(reply)
+        return unknown(reply)
     return [
-        PayoutClaimed(
-            id=one.tx,
-            at=not_future(one.at, reply),
-            amount=_coins(account, one.amount),
-            address=account.address,
-            txid=one.tx,
-        )
+        sent(reply, one.timestamp, _coins(account, one.amount), txid=one.tx, address=account.address)
         for one in read(_Paid, reply).payments or ()
     ]
 
 
+@asks(PoolSeen, every=HOUR)
 def pool(_account: OpenEthereumPoolAccount, _window: Window) -> Talk:
     """The whole pool's rate and workers."""
     reply = yield Http(path="/stats")
     shown = read(_Pool, reply)
-    return (PoolSeen(at=reply.received_at, per_second=shown.rate, workers=shown.workers),)
+    return (PoolSeen(at=reply.received_at, per_second=shown.hashrate, workers=shown.workers_total),)
 
 
 def _account(account: OpenEthereumPoolAccount) -> Http:
     return Http(path=f"/accounts/{account.address}")
 
 
-def _never_seen(reply: Reply) -> tuple[Silence]:
-    return silence(reply, SilenceReason.NEVER_SEEN, "the pool does not know this address")
-
-
-def _presence(worker: _Worker, at: datetime) -> WorkerPresence:
-    """As the pool says it of itself: offline without a share for 15 minutes; the mark alone where no time is shown."""
-    idle = worker.offline if worker.last is None else at - worker.last > QUIET
-    return WorkerPresence.OFFLINE if idle else WorkerPresence.ONLINE
-
-
 def _coins(account: OpenEthereumPoolAccount, figure: int) -> Amount:
     return amount(Decimal(figure).scaleb(-account.decimals), account.coin)
 
 
-def _rates(
-    account: OpenEthereumPoolAccount, at: datetime, shown: Mapping[str | None, float | None], span: timedelta
-) -> list[RateSeen]:
-    return [
-        RateSeen(
-            worker=name,
-            at=at,
-            per_second=rate,
-            window=span,
-            # 2Miners and SoloPool.org do not state their spans: nothing but the halves of hours is taken from them.
-            averaging="unsure" if account.algorithm in UNSURE or account.pool else "rolling",
-            algorithm=account.algorithm,
-        )
-        for name, rate in shown.items()
-        if rate is not None
-    ]
-
-
-def _work(
-    account: OpenEthereumPoolAccount, at: datetime, shown: Mapping[str | None, float | None], window: Window
-) -> list[WorkSeen]:
-    """The half hour before, as the trailing average at its end says; told when it is asked for near that end."""
-    return [
-        WorkSeen(
-            worker=name,
-            start=end - SMALL,
-            end=end,
-            hashes=rate * SMALL.total_seconds(),
-            exactness=Exactness.AVERAGE,
-            algorithm=account.algorithm,
-        )
-        for name, rate in shown.items()
-        if rate is not None and account.algorithm not in UNSURE
-        for end in slots({at: rate}, SMALL, APART)
-        if end <= window.end
-    ]
-
-
 SOURCE: Final = Source(
-    kind="open_ethereum_pool",
-    title="open-ethereum-pool, 2Miners, SoloPool.org",
-    Account=OpenEthereumPoolAccount,
-    support="documented",
-    pace=2.0,
-    questions=(
-        Question(
-            name="now",
-            sees=frozenset({RateSeen, WorkSeen, WorkersSeen, BalanceSeen}),
-            every=_5_MINUTES,
-            phase=timedelta(seconds=10),
-            talk=now,
-            cap=_8_MB,
-        ),
-        Question(
-            name="earnings",
-            sees=frozenset({EarningClaimed}),
-            every=_HOUR,
-            reach=_REACH,
-            talk=earnings,
-            cap=_8_MB,
-            asked_of=lambda account: (
-                isinstance(account, OpenEthereumPoolAccount) and account.pool.startswith("2miners")
-            ),
-        ),
-        Question(name="payouts", sees=frozenset({PayoutClaimed}), every=_HOUR, reach=_REACH, talk=payouts, cap=_8_MB),
-        Question(name="pool", sees=frozenset({PoolSeen}), every=_HOUR, talk=pool),
-    ),
-)
+    kind="open_ethereum_pool", title="open-ethereum-pool, 2Miners, SoloPool.org", Account=OpenEthereumPoolAccount,
+    support="documented", pace=2.0, questions=(now, earnings, payouts, pool),
+)  # fmt: skip

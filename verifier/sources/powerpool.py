@@ -1,33 +1,26 @@
 """PowerPool: the rate, the workers and the unpaid coins of an account, read with its key."""
 
 import re
-from datetime import timedelta
 from typing import Annotated, ClassVar, Final, TypeAlias
 
 from pydantic import BaseModel, Field, PlainValidator, RootModel
 
 from verifier.errors import Misread
-from verifier.observation import BalanceSeen, RateSeen, SilenceReason, WorkerPresence, WorkersSeen, WorkerState
-from verifier.reading import MOST_WORKERS, Coins, Name, Number, amount, read, silence
-from verifier.talk import Account, AlgorithmName, Http, Question, Secret, Source, Talk
-from verifier.units import COIN_DECIMALS, SHA256D, Window
+from verifier.fields import Coins, Name, Number
+from verifier.observation import BalanceSeen, RateSeen, WorkersSeen
+from verifier.phrases import unknown
+from verifier.reading import MOST_WORKERS, read
+from verifier.talk import LARGE, Account, AlgorithmName, Http, Secret, Source, Talk, asks
+from verifier.told import amount, listed, rates
+from verifier.units import COIN_DECIMALS, MINUTE, SHA256D, Window
 
 #: How the pool's names of algorithms, without hyphens and in small letters, are called here.
 ALGORITHMS: Final = {
-    "sha256": "sha256d",
-    "scrypt": "scrypt",
-    "x11": "x11",
-    "etchash": "etchash",
-    "equihash": "equihash",
-    "eaglesong": "eaglesong",
-    "kheavyhash": "kheavyhash",
-}
-#: The pool does not say over which span its rate is taken; one so short is shown and decides nothing.
-SHORT: Final = timedelta(minutes=5)
-
+    "sha256": "sha256d", "scrypt": "scrypt", "x11": "x11", "etchash": "etchash", "equihash": "equihash",
+    "eaglesong": "eaglesong", "kheavyhash": "kheavyhash",
+}  # fmt: skip
 _UNIT: Final = re.compile(r"([kmgtpez]?)(?:h|sol)/s", re.IGNORECASE)
 _SIZES: Final = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "p": 1e15, "e": 1e18, "z": 1e21}
-_LARGE: Final = 8_388_608
 
 
 def _size(unit: object) -> float:
@@ -50,22 +43,22 @@ class PowerPoolAccount(Account):
 
 
 class _Rate(BaseModel):
-    rate: Annotated[Number, Field(alias="hashrate")]
-    unit: Annotated[_Unit, Field(alias="hashrate_units")]
+    hashrate: Number
+    hashrate_units: _Unit
 
 
 class _Balance(BaseModel):
-    coin: Annotated[Name, Field(alias="coinTicker")]
+    coinTicker: Name
     balance: Annotated[Coins, Field(ge=0)]
 
 
 class _Worker(BaseModel):
     name: Name
-    rate: Annotated[Number, Field(alias="hashrate")]
+    hashrate: Number
 
 
 class _User(BaseModel):
-    rates: Annotated[dict[Name, _Rate], Field(alias="hashrate", max_length=50)]
+    hashrate: Annotated[dict[Name, _Rate], Field(max_length=50)]
     balances: Annotated[list[_Balance], Field(max_length=1000)]
     workers: dict[Name, Annotated[list[_Worker], Field(max_length=MOST_WORKERS)]]
 
@@ -74,6 +67,7 @@ class _Users(RootModel[Annotated[dict[Name, _User], Field(max_length=100)]]):
     pass
 
 
+@asks(RateSeen, WorkersSeen, BalanceSeen, every=5 * MINUTE, cap=LARGE)
 def now(account: PowerPoolAccount, _window: Window) -> Talk:
     """The rate of one algorithm, its workers, and the unpaid coins; a worker's rate bears no unit, its sign is read."""
     reply = yield Http(path="/api/user", query={"apiKey": Secret("key")})
@@ -81,49 +75,26 @@ def now(account: PowerPoolAccount, _window: Window) -> Talk:
     if len(users) != 1:
         raise Misread("one user was expected")
     user = next(iter(users.values()))
-    rates = [one for name, one in user.rates.items() if _algorithm(name) == account.algorithm]
-    listed = [one for name, some in user.workers.items() if _algorithm(name) == account.algorithm for one in some]
-    if not rates and not listed:
-        return silence(reply, SilenceReason.NEVER_SEEN, f"the pool shows nothing of {account.algorithm}")
-    found: dict[str, list[float]] = {}
-    for worker in listed:
-        found.setdefault(worker.name, []).append(worker.rate)
-    states = tuple(
-        WorkerState(
-            name=name,
-            presence=WorkerPresence.ONLINE if any(same) else WorkerPresence.OFFLINE,
-            sessions=len(same),
-        )
-        for name, same in found.items()
-    )
+    shown = [one.hashrate * one.hashrate_units for name, one in user.hashrate.items() if _is(name, account)]
+    workers = [one for name, some in user.workers.items() if _is(name, account) for one in some]
+    if not shown and not workers:
+        return unknown(reply, f"the pool shows nothing of {account.algorithm}")
     return (
-        *(RateSeen(at=at, per_second=one.rate * one.unit, window=SHORT, algorithm=account.algorithm) for one in rates),
-        WorkersSeen(at=at, workers=states),
+        # Over which span is not told: the rate is shown and decides nothing.
+        *rates(at, ((None, [(5 * MINUTE, rate)]) for rate in shown), "unsure", account.algorithm),
+        listed(reply, ((one.name, one.hashrate > 0, None) for one in workers)),
         *(
-            BalanceSeen(at=at, amount=amount(one.balance, one.coin))
+            BalanceSeen(at=at, amount=amount(one.balance, one.coinTicker))
             for one in user.balances
-            if one.coin in COIN_DECIMALS
+            if one.coinTicker in COIN_DECIMALS
         ),
     )
 
 
-def _algorithm(name: str) -> str | None:
-    return ALGORITHMS.get(name.lower().replace("-", "").replace(" ", ""))
+def _is(name: str, account: PowerPoolAccount) -> bool:
+    return ALGORITHMS.get(name.lower().replace("-", "").replace(" ", "")) == account.algorithm
 
 
 SOURCE: Final = Source(
-    kind="powerpool",
-    title="PowerPool",
-    Account=PowerPoolAccount,
-    support="experimental",
-    pace=10.0,
-    questions=(
-        Question(
-            name="now",
-            sees=frozenset({RateSeen, WorkersSeen, BalanceSeen}),
-            every=timedelta(minutes=5),
-            talk=now,
-            cap=_LARGE,
-        ),
-    ),
+    kind="powerpool", title="PowerPool", Account=PowerPoolAccount, support="experimental", pace=10.0, questions=(now,)
 )

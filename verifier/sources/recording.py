@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from verifier.errors import SourceError, Unreachable
 from verifier.observation import OBSERVATIONS, Observation
-from verifier.reading import told_once
 from verifier.talk import Account, Ask, File, Http, Lines, Reply, Source, Talk
+from verifier.told import told_once
 from verifier.units import Window
 
 #: The headers that a talk may look at; all others are left out of recordings.

@@ -1,38 +1,21 @@
 """SBI Crypto Pool: workers of a sub-account with averages of ten minutes, an hour and a day, read with a key."""
 
-from datetime import timedelta
 from typing import Annotated, ClassVar, Final
 
-from pydantic import AliasChoices, BaseModel, Field
+from pydantic import AliasChoices, Field
 
-from verifier.errors import Misread
-from verifier.observation import (
-    AccountSeen,
-    RateSeen,
-    SilenceReason,
-    WorkersSeen,
-    WorkerState,
-)
-from verifier.reading import (
-    MOST_WORKERS,
-    Count,
-    IsoTime,
-    Name,
-    Number,
-    not_future,
-    presence,
-    read,
-    silence,
-)
-from verifier.talk import Account, Http, Question, Secret, Source, Talk
-from verifier.units import Window
+from verifier.fields import Camel, Count, IsoTime, Name, Number
+from verifier.observation import AccountSeen, RateSeen, WorkersSeen
+from verifier.phrases import every_row, unknown
+from verifier.reading import decode, rows
+from verifier.talk import LARGE, Account, Http, Secret, Source, Talk, asks
+from verifier.told import listed, presence, rates
+from verifier.units import DAY, HOUR, MINUTE, Window
 
 PER_PAGE: Final = 200
-MOST_PAGES: Final = 250
 
 _MH: Final = 1e6
-_SPANS: Final = (timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
-_LARGE: Final = 8_388_608
+_SPANS: Final = (10 * MINUTE, HOUR, DAY)
 
 
 class SbicryptoAccount(Account):
@@ -44,72 +27,59 @@ class SbicryptoAccount(Account):
     subaccount: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$", description="name of the sub-account")]
 
 
-class _Coin(BaseModel):
+class _Coin(Camel):
     code: Name
 
 
-class _Subaccount(BaseModel):
-    name: Annotated[Name, Field(alias="subaccountName")]
-    mines: Annotated[_Coin | None, Field(alias="currentMiningCurrency")] = None
+class _Subaccount(Camel):
+    subaccount_name: Name
+    current_mining_currency: _Coin | None = None
 
 
-class _Subaccounts(BaseModel):
-    subaccounts: Annotated[list[_Subaccount], Field(max_length=10_000)]
-
-
-class _Worker(BaseModel):
+class _Worker(Camel):
     name: Name
     # Newer clients read `status` instead of `state`; it may be empty.
     state: Annotated[Name, Field(validation_alias=AliasChoices("state", "status"))]
-    last_share: Annotated[IsoTime | None, Field(alias="lastShareTime")] = None
+    last_share_time: IsoTime | None = None
     subaccount: Name
-    rates: Annotated[list[Number], Field(alias="hashrates", min_length=len(_SPANS), max_length=len(_SPANS))]
+    hashrates: Annotated[list[Number], Field(min_length=len(_SPANS), max_length=len(_SPANS))]
 
 
-class _Workers(BaseModel):
-    content: Annotated[list[_Worker], Field(max_length=MOST_WORKERS)]
-    total: Annotated[Count | None, Field(alias="totalElements")] = None
+class _Page(Camel):
+    total_elements: Count | None = None
 
 
+@asks(WorkersSeen, RateSeen, every=5 * MINUTE, cap=LARGE)
 def workers(account: SbicryptoAccount, _window: Window) -> Talk:
     """The workers listed with their state, last share and averages."""
-    listed: list[_Worker] = []
-    count = 0
-    for page in range(MOST_PAGES):
-        query = {"subaccountNames": account.subaccount, "page": str(page), "size": str(PER_PAGE)}
-        reply = yield _ask("workers", **query)
-        told = read(_Workers, reply)
-        rows = told.content
-        count += len(rows)
-        listed += [row for row in rows if row.subaccount == account.subaccount]
-        if not rows or (told.total is not None and count >= told.total):
-            break
-    else:
-        raise Misread(f"more than {MOST_PAGES} pages")
-    at = reply.received_at
-    states = tuple(
-        WorkerState(
-            name=worker.name,
-            presence=presence(worker.state or ("ONLINE" if worker.rates[0] else "OFFLINE"), "ONLINE"),
-            last_share=worker.last_share and not_future(worker.last_share, reply),
-        )
-        for worker in listed
+
+    def ask(page: int) -> Http:
+        return _ask("workers", subaccountNames=account.subaccount, page=str(page), size=str(PER_PAGE))
+
+    reply, listing = yield from every_row(_Worker, _Page, ask, decode, _all_told, "content")
+    found = [one for one in listing if one.subaccount == account.subaccount]
+    states = ((one, presence(one.state or ("ONLINE" if one.hashrates[0] else "OFFLINE"), "ONLINE")) for one in found)
+    shown = ((one.name, zip(_SPANS, (rate * _MH for rate in one.hashrates), strict=True)) for one in found)
+    return (
+        listed(reply, ((one.name, there, one.last_share_time) for one, there in states)),
+        *rates(reply.received_at, shown),
     )
-    rates = [
-        RateSeen(worker=worker.name, at=at, per_second=shown * _MH, window=span)
-        for worker in listed
-        for span, shown in zip(_SPANS, worker.rates, strict=True)
-    ]
-    return (WorkersSeen(at=at, workers=states), *rates)
 
 
+@asks(AccountSeen, every=6 * HOUR)
 def subaccount(account: SbicryptoAccount, _window: Window) -> Talk:
     """Which coin the sub-account mines."""
     reply = yield _ask("account")
-    for one in read(_Subaccounts, reply).subaccounts:
-        if one.name == account.subaccount:
-            return (AccountSeen(at=reply.received_at, mode=one.mines.code if one.mines else None),)
-    return silence(reply, SilenceReason.NEVER_SEEN, "the pool lists no sub-account of this name")
+    for one in rows(_Subaccount, decode(reply), "subaccounts"):
+        if one.subaccount_name == account.subaccount:
+            coin = one.current_mining_currency
+            return (AccountSeen(at=reply.received_at, mode=coin.code if coin else None),)
+    return unknown(reply, "the pool lists no sub-account of this name")
+
+
+def _all_told(page: _Page, told: list[list[_Worker]]) -> bool:
+    """Whether a page is the last: the total is not always told, and a page beyond the end is empty."""
+    return not told[-1] or (page.total_elements is not None and sum(map(len, told)) >= page.total_elements)
 
 
 def _ask(what: str, **query: str) -> Http:
@@ -117,19 +87,6 @@ def _ask(what: str, **query: str) -> Http:
 
 
 SOURCE: Final = Source(
-    kind="sbicrypto",
-    title="SBI Crypto Pool",
-    Account=SbicryptoAccount,
-    support="experimental",
-    pace=2.0,
-    questions=(
-        Question(
-            name="workers",
-            sees=frozenset({WorkersSeen, RateSeen}),
-            every=timedelta(minutes=5),
-            talk=workers,
-            cap=_LARGE,
-        ),
-        Question(name="subaccount", sees=frozenset({AccountSeen}), every=timedelta(hours=6), talk=subaccount),
-    ),
-)
+    kind="sbicrypto", title="SBI Crypto Pool", Account=SbicryptoAccount, support="experimental", pace=2.0,
+    questions=(workers, subaccount),
+)  # fmt: skip

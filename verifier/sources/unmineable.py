@@ -1,25 +1,17 @@
 """unMineable: the workers and the unpaid coins of an address; it pays another coin than the one that is mined."""
 
-from datetime import timedelta
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, Field
 
 from verifier.errors import Misread
-from verifier.observation import (
-    AccountSeen,
-    BalanceSeen,
-    Silence,
-    SilenceReason,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-)
-from verifier.reading import MOST_WORKERS, Coins, Name, UnixTimeOrNever, amount, fit, not_future, read, silence
-from verifier.talk import Account, CoinName, Http, Question, Reply, Source, Talk
-from verifier.units import Window
-
-_LARGE: Final = 8_388_608
+from verifier.fields import Coins, Name, UnixTimeOrNever
+from verifier.observation import AccountSeen, BalanceSeen, Silence, WorkersSeen
+from verifier.phrases import unknown
+from verifier.reading import MOST_WORKERS, fit, read
+from verifier.talk import LARGE, Account, CoinName, Http, Reply, Source, Talk, asks
+from verifier.told import amount, listed
+from verifier.units import MINUTE, Window
 
 
 class UnMineableAccount(Account):
@@ -39,7 +31,7 @@ class _Answer(BaseModel):
 class _Address(BaseModel):
     uuid: Annotated[str, Field(pattern=r"^[0-9a-f-]{8,64}$")]
     balance: Annotated[Coins, Field(ge=0)]
-    threshold: Annotated[Coins | None, Field(alias="payment_threshold", ge=0)] = None
+    payment_threshold: Annotated[Coins | None, Field(ge=0)] = None
     auto: bool | None = None
 
 
@@ -60,38 +52,27 @@ class _Algorithms(BaseModel):
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+@asks(WorkersSeen, BalanceSeen, AccountSeen, every=10 * MINUTE, cap=LARGE)
 def now(account: UnMineableAccount, _window: Window) -> Talk:
     """The workers of all algorithms, the balance, and how it is paid; rates are not read, for their unit is unknown."""
     reply = yield Http(path=f"/address/{account.address}", query={"coin": account.coin})
     found = _data(_Address, reply)
     if isinstance(found, Silence):
         return (found,)
-    at = reply.received_at
+    at, least = reply.received_at, found.payment_threshold
     unpaid = BalanceSeen(at=at, amount=amount(found.balance, account.coin))
     how = AccountSeen(
         at=at,
         payout_address=account.address,
-        threshold=None if found.threshold is None else amount(found.threshold, account.coin),
+        threshold=None if least is None else amount(least, account.coin),
         mode=None if found.auto is None else "automatic" if found.auto else "by hand",
     )
     reply = yield Http(path=f"/account/{found.uuid}/workers")
-    listed = _data(_Algorithms, reply, "sides")
-    if isinstance(listed, Silence):
-        return (listed, unpaid, how)
-    same: dict[str, list[_Worker]] = {}
-    for side in listed.sides.values():
-        for worker in side.workers:
-            same.setdefault(worker.name, []).append(worker)
-    states = tuple(
-        WorkerState(
-            name=name,
-            presence=WorkerPresence.ONLINE if any(one.online for one in sessions) else WorkerPresence.OFFLINE,
-            sessions=len(sessions),
-            last_share=max((not_future(one.last, reply) for one in sessions if one.last), default=None),
-        )
-        for name, sessions in same.items()
-    )
-    return (WorkersSeen(at=reply.received_at, workers=states), unpaid, how)
+    sides = _data(_Algorithms, reply, "sides")
+    if isinstance(sides, Silence):
+        return (sides, unpaid, how)
+    workers = [one for side in sides.sides.values() for one in side.workers]
+    return (listed(reply, ((one.name, one.online, one.last) for one in workers)), unpaid, how)
 
 
 def _data(model: type[_Model], reply: Reply, inside: str | None = None) -> _Model | Silence:
@@ -100,23 +81,10 @@ def _data(model: type[_Model], reply: Reply, inside: str | None = None) -> _Mode
     if answer.success:
         return fit(model, answer.data if inside is None else {inside: answer.data})
     if "not found" in answer.msg.lower():
-        return silence(reply, SilenceReason.NEVER_SEEN, f"unMineable says: {answer.msg[:120]}")[0]
+        return unknown(reply, f"unMineable says: {answer.msg[:120]}")[0]
     raise Misread(f"unMineable says: {answer.msg[:120]}")
 
 
 SOURCE: Final = Source(
-    kind="unmineable",
-    title="unMineable",
-    Account=UnMineableAccount,
-    support="experimental",
-    pace=2.0,
-    questions=(
-        Question(
-            name="now",
-            sees=frozenset({WorkersSeen, BalanceSeen, AccountSeen}),
-            every=timedelta(minutes=10),
-            talk=now,
-            cap=_LARGE,
-        ),
-    ),
+    kind="unmineable", title="unMineable", Account=UnMineableAccount, support="experimental", pace=2.0, questions=(now,)
 )

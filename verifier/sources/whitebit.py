@@ -1,6 +1,5 @@
 """WhiteBIT Mining Pool: work per five minutes, of the account and of named workers, and daily rewards with fee."""
 
-import hmac
 import json
 from base64 import b64encode
 from collections.abc import Generator, Mapping
@@ -8,32 +7,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import pairwise
-from typing import Annotated, ClassVar, Final, TypeVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import AliasChoices, BaseModel, Field
 
 from verifier.errors import Misread, Refused, Unreachable
+from verifier.fields import Camel, Coins, Count, Name, Number, Percent, UnixTime
 from verifier.observation import EarningClaimed, PoolSeen, WorkSeen
-from verifier.reading import Coins, Count, Name, Number, UnixTime, amount, decode, document, fit, not_future, read
-from verifier.talk import Account, Ask, Http, Question, Reply, Secret, Source, Talk
-from verifier.units import Window
+from verifier.phrases import proof
+from verifier.reading import decode, document, fit, read, rows
+from verifier.talk import BOOKED_LATE, LARGE, Account, Ask, Http, Reply, Secret, Source, Talk, asks
+from verifier.told import credited_day, settled
+from verifier.units import DAY, HOUR, MINUTE, Window
 
-REACH: Final = timedelta(days=30)
 #: The shortest slots that the pool has: whether a slot is named by its start is not told, and matters least with these.
-SLOT: Final = timedelta(minutes=5)
+SLOT: Final = 5 * MINUTE
 SLOTS_REACH: Final = timedelta(days=7)
 #: A slot is read this long after its end at the earliest, so that it has ended even if it is named by its end.
-SETTLED: Final = timedelta(minutes=10)
-#: Days are booked after they end; ids keep the overlap from counting twice.
-BOOKED_LATE: Final = timedelta(days=3)
-PER_PAGE: Final = 100
+SETTLED: Final = 10 * MINUTE
 MOST_PAGES: Final = 100
 
-_10_MINUTES: Final = timedelta(minutes=10)
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-_6_HOURS: Final = timedelta(hours=6)
-_LARGE: Final = 8_388_608
 _FORM: Final = r"^[\w.-]{1,64}$"
 
 
@@ -58,95 +51,92 @@ class _Trouble(BaseModel):
 class _Slot(BaseModel):
     # The account's history says `timestamp`, a worker's says `time`.
     start: Annotated[UnixTime, Field(validation_alias=AliasChoices("timestamp", "time"))]
-    rate: Annotated[Number, Field(alias="hashrate")]
+    hashrate: Number
 
 
 class _Slots(BaseModel):
     slots: Annotated[list[_Slot], Field(validation_alias=AliasChoices("hashrate", "hashrates"), max_length=10_000)]
 
 
-class _History(BaseModel):
-    data: _Slots
-
-
-class _Reward(BaseModel):
-    account: Annotated[Name, Field(alias="miningAccountName")]
-    total: Annotated[Coins, Field(alias="totalReward", ge=0)]
+class _Reward(Camel):
+    mining_account_name: Name
+    total_reward: Annotated[Coins, Field(ge=0)]
     reward: Annotated[Coins, Field(ge=0)]
     fee: Annotated[Coins, Field(ge=0)]
-    rate: Annotated[Number, Field(alias="hashRate")]
+    hash_rate: Number
     date: UnixTime
 
 
 class _Rewards(BaseModel):
     limit: Count
-    data: Annotated[list[_Reward], Field(max_length=10_000)]
 
 
 class _Info(BaseModel):
-    fee: Annotated[Number, Field(le=100)]
-
-
-class _Terms(BaseModel):
-    data: _Info
+    fee: Annotated[Percent, Field(le=1)]
 
 
 class _Pool(BaseModel):
     # Two official pages write the same answer in camelCase and in snake_case.
     rate: Annotated[Number, Field(validation_alias=AliasChoices("currentHashRate", "current_hash_rate"))]
     workers: Count
-    schemes: Annotated[
-        list[Name], Field(validation_alias=AliasChoices("rewardSchemes", "reward_schemes"), max_length=20)
-    ]
+    schemes: Annotated[list[Name], Field(validation_alias=AliasChoices("rewardSchemes", "reward_schemes"))]
 
 
 class _Pools(BaseModel):
-    data: Annotated[list[_Pool], Field(min_length=1, max_length=100)] | _Pool
+    data: Annotated[list[_Pool], Field(min_length=1)] | _Pool
 
 
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
+@asks(WorkSeen, every=10 * MINUTE, phase=timedelta(seconds=15), reach=SLOTS_REACH)
 def history(account: WhitebitAccount, window: Window) -> Talk:
     """Work per settled slot, each taken as named by its start."""
-    reply = yield _ask("hashrate", account=account.account, **_slots(window))
-    return _work(None, _answer(_History, reply).data, window, reply)
+    return (yield from _worked(account, window, None, "hashrate"))
 
 
+@asks(
+    WorkSeen, every=10 * MINUTE, phase=MINUTE, reach=SLOTS_REACH,
+    asked_of=lambda account: isinstance(account, WhitebitAccount) and bool(account.workers),
+)  # fmt: skip
 def worker_history(account: WhitebitAccount, window: Window) -> Talk:
     """The same of each worker that the account names, beside the account's own: they may not be all of it."""
-    seen = list((yield from history(account, window)))
+    seen = yield from _worked(account, window, None, "hashrate")
     for name in account.workers:
-        reply = yield _ask("workers/hashrate", account=account.account, worker=name, **_slots(window))
-        seen += _work(name, _answer(_History, reply).data, window, reply)
+        seen += yield from _worked(account, window, name, "workers/hashrate", worker=name)
     return seen
 
 
+@asks(EarningClaimed, every=6 * HOUR, reach=timedelta(days=30), cap=LARGE)
 def earnings(account: WhitebitAccount, window: Window) -> Talk:
     """What was credited for each UTC day, with the fee that was kept."""
-    reply, rows = yield from _rewards(account, window)
+    told: list[_Reward] = []
+    for _page in range(MOST_PAGES):
+        span = _span(window.start - BOOKED_LATE, window.end)
+        reply = yield _ask("rewards", account=account.account, **span, limit=100, offset=len(told))
+        page = _answer(reply)
+        here, limit = rows(_Reward, page, "data"), fit(_Rewards, page).limit
+        told += here
+        if not here or len(here) < limit:
+            break
+    else:
+        raise Misread(f"more than {MOST_PAGES} pages")
     return [
-        EarningClaimed(
-            id=f"{row.date:%Y-%m-%d}",
-            start=row.date,
-            end=row.date + _DAY,
-            amount=amount(row.reward),
-            scheme="FPPS",
-            fee_rate=float(row.fee / row.total) if row.total else None,
-            work_hashes=row.rate * _DAY.total_seconds(),
+        credited_day(
+            row.date, row.reward, scheme="FPPS", per_second=row.hash_rate,
+            fee_rate=float(row.fee / row.total_reward) if row.total_reward else None,
         )
-        for row in rows
-        if row.account == account.account and row.date <= reply.received_at - _DAY
-    ]
+        for row in told
+        if row.mining_account_name == account.account and row.date <= reply.received_at - DAY
+    ]  # fmt: skip
 
 
+@asks(PoolSeen, every=6 * HOUR)
 def terms(account: WhitebitAccount, _window: Window) -> Talk:
     """The fee that the pool takes from this account."""
     reply = yield _ask("miners/info", account=account.account)
-    fee = _answer(_Terms, reply).data.fee
-    return (PoolSeen(at=reply.received_at, scheme="FPPS", fee_rate=fee / 100),)
+    fee = fit(_Info, _answer(reply), "data").fee
+    return (PoolSeen(at=reply.received_at, scheme="FPPS", fee_rate=fee),)
 
 
+@asks(PoolSeen, every=HOUR)
 def pool(_account: WhitebitAccount, _window: Window) -> Talk:
     """What the whole pool says of itself."""
     reply = yield Http(path="/api/v4/public/mining-pool")
@@ -158,7 +148,7 @@ def pool(_account: WhitebitAccount, _window: Window) -> Talk:
 
 def signature(secret: str, payload: str) -> str:
     """HMAC-SHA512 over the body in base64, in hexadecimal (WhiteBIT, private HTTP interface v4)."""
-    return hmac.new(secret.encode(), payload.encode(), "sha512").hexdigest()
+    return proof(secret, payload, "sha512").hex()
 
 
 def signed(ask: Ask, secrets: Mapping[str, str], _now: datetime, nonce: int) -> Ask:
@@ -167,53 +157,35 @@ def signed(ask: Ask, secrets: Mapping[str, str], _now: datetime, nonce: int) -> 
         return ask
     body = json.dumps({**ask.body, "request": ask.path, "nonce": str(nonce)}, separators=(",", ":")).encode()
     payload = b64encode(body).decode()
-    proof = {"X-TXC-PAYLOAD": payload, "X-TXC-SIGNATURE": signature(secrets["secret"], payload)}
-    return replace(ask, body=body, headers={**ask.headers, **proof, "Content-Type": "application/json"})
+    headers = {"X-TXC-PAYLOAD": payload, "X-TXC-SIGNATURE": signature(secrets["secret"], payload)}
+    return replace(ask, body=body, headers={**ask.headers, **headers, "Content-Type": "application/json"})
 
 
-def _rewards(account: WhitebitAccount, window: Window) -> Generator[Ask, Reply, tuple[Reply, list[_Reward]]]:
-    rows: list[_Reward] = []
-    span = _span(window.start - BOOKED_LATE, window.end)
-    for _page in range(MOST_PAGES):
-        more = {**span, "limit": PER_PAGE, "offset": len(rows)}
-        reply = yield _ask("rewards", account=account.account, **more)
-        told = _answer(_Rewards, reply)
-        rows += told.data
-        if not told.data or len(told.data) < told.limit:
-            return reply, rows
-    raise Misread(f"more than {MOST_PAGES} pages")
-
-
-def _work(worker: str | None, page: _Slots, window: Window, reply: Reply) -> list[WorkSeen]:
-    slots = sorted(page.slots, key=lambda slot: slot.start)
-    if any(later.start - slot.start < SLOT for slot, later in pairwise(slots)) or (
-        len(slots) > 1 and all(later.start - slot.start > SLOT for slot, later in pairwise(slots))
-    ):
+def _worked(
+    account: WhitebitAccount, window: Window, name: str | None, what: str, **of: str
+) -> Generator[Ask, Reply, list[WorkSeen]]:
+    span = _span(window.start - SETTLED - 2 * SLOT, window.end)
+    reply = yield _ask(what, account=account.account, **of, **span, interval="5m")
+    slots = sorted((slot.start, slot.hashrate) for slot in fit(_Slots, _answer(reply), "data").slots)
+    apart = [later - start for (start, _), (later, _) in pairwise(slots)]
+    if apart and (min(apart) < SLOT or min(apart) > SLOT):
         raise Misread("hashrate: slots of five minutes were expected")
-    return [
-        WorkSeen(worker=worker, start=slot.start, end=slot.start + SLOT, hashes=slot.rate * SLOT.total_seconds())
-        for slot in slots
-        if window.start - SETTLED < not_future(slot.start, reply) + SLOT <= reply.received_at - SETTLED
-    ]
-
-
-def _slots(window: Window) -> dict[str, object]:
-    return {**_span(window.start - SETTLED - 2 * SLOT, window.end), "interval": "5m"}
+    return settled(slots, SLOT, window, reply, after=SETTLED, worker=name)
 
 
 def _span(start: datetime, end: datetime) -> dict[str, object]:
     return {"from": int(start.timestamp()), "to": int(end.timestamp())}
 
 
-def _answer(model: type[_Model], reply: Reply) -> _Model:
-    """The answer as a model. Raises what the pool's words mean where it does not accept the request."""
-    if reply.status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        trouble = fit(_Trouble, document(reply))
-        says = f"{trouble.code}: {trouble.message}"
-        if "timestamp" in trouble.message.lower() or "nonce" in trouble.message.lower():
-            raise Unreachable(says)
-        raise Refused(says) if "key" in trouble.message.lower() else Misread(says)
-    return fit(model, decode(reply))
+def _answer(reply: Reply) -> object:
+    """The answer, decoded. Raises what the pool's words mean where it does not accept the request."""
+    if reply.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+        return decode(reply)
+    trouble = fit(_Trouble, document(reply))
+    says, words = f"{trouble.code}: {trouble.message}", trouble.message.lower()
+    if "timestamp" in words or "nonce" in words:
+        raise Unreachable(says)
+    raise Refused(says) if "key" in words else Misread(says)
 
 
 def _ask(what: str, **body: object) -> Http:
@@ -221,34 +193,6 @@ def _ask(what: str, **body: object) -> Http:
 
 
 SOURCE: Final = Source(
-    kind="whitebit",
-    title="WhiteBIT Mining Pool",
-    Account=WhitebitAccount,
-    support="documented",
-    pace=1.0,
-    sign=signed,
-    questions=(
-        Question(
-            name="history",
-            sees=frozenset({WorkSeen}),
-            every=_10_MINUTES,
-            phase=timedelta(seconds=15),
-            reach=SLOTS_REACH,
-            talk=history,
-        ),
-        Question(
-            name="worker_history",
-            sees=frozenset({WorkSeen}),
-            every=_10_MINUTES,
-            phase=timedelta(minutes=1),
-            reach=SLOTS_REACH,
-            talk=worker_history,
-            asked_of=lambda account: isinstance(account, WhitebitAccount) and bool(account.workers),
-        ),
-        Question(
-            name="earnings", sees=frozenset({EarningClaimed}), every=_6_HOURS, reach=REACH, talk=earnings, cap=_LARGE
-        ),
-        Question(name="terms", sees=frozenset({PoolSeen}), every=_6_HOURS, talk=terms),
-        Question(name="pool", sees=frozenset({PoolSeen}), every=_HOUR, talk=pool),
-    ),
-)
+    kind="whitebit", title="WhiteBIT Mining Pool", Account=WhitebitAccount, support="documented", sign=signed,
+    questions=(history, worker_history, earnings, terms, pool),
+)  # fmt: skip

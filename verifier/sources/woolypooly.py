@@ -1,32 +1,17 @@
 """WoolyPooly: averages, workers, balance and payments of an address, read without a key."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 
-from verifier.observation import (
-    BalanceSeen,
-    PayoutClaimed,
-    RateSeen,
-    SilenceReason,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-)
-from verifier.reading import (
-    MOST_WORKERS,
-    Coins,
-    Name,
-    Number,
-    UnixTime,
-    amount,
-    not_future,
-    read,
-    silence,
-)
-from verifier.talk import Account, AlgorithmName, CoinName, Http, Question, Source, Talk, of_its_pool
-from verifier.units import Window
+from verifier.fields import Coins, Name, Number, UnixTime
+from verifier.observation import BalanceSeen, PayoutClaimed, RateSeen, WorkersSeen
+from verifier.phrases import unknown
+from verifier.reading import MOST_WORKERS, decode, read, rows
+from verifier.talk import LARGE, AlgorithmName, CoinName, FamilyAccount, Http, Source, Talk, asks
+from verifier.told import amount, listed, rates, recent, sent, together
+from verifier.units import DAY, HOUR, MINUTE, Window
 
 #: The coins that are known; the pool's name of one is not its ticker.
 POOLS: Final = {
@@ -43,149 +28,89 @@ POOLS: Final = {
 }
 #: A worker without a sign of life for this long is shown as off.
 OFF: Final = timedelta(minutes=30)
-#: The pool does not say over which spans it averages; relatives of its software use these.
-SMALL: Final = timedelta(minutes=30)
-LARGE: Final = timedelta(hours=3)
-
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY: Final = timedelta(days=1)
-_HOUR: Final = timedelta(hours=1)
-_8_MB: Final = 8_388_608
 
 
-class WoolyPoolyAccount(Account):
+class WoolyPoolyAccount(FamilyAccount):
     """An address at one coin of WoolyPooly."""
 
-    pool: Annotated[str, Field(description=f"the coin as the pool calls it: {', '.join(POOLS)}")] = ""
+    members = POOLS
+
     url: str = POOLS["raven-1"]["url"]
     coin: CoinName = "RVN"
     algorithm: AlgorithmName = "kawpow"
-    address: Annotated[str, Field(pattern=r"^[A-Za-z0-9:._-]{3,160}$", description="the address that is mined to")]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_its_pool(cls, given: object) -> object:
-        return of_its_pool(given, POOLS)
 
 
 class _Stats(BaseModel):
     balance: Annotated[Coins, Field(ge=0)]
-    immature: Annotated[Coins, Field(alias="immature_balance", ge=0)]
+    immature_balance: Annotated[Coins, Field(ge=0)]
     paid: Annotated[Coins, Field(ge=0)]
 
 
 class _Rates(BaseModel):
-    small: Annotated[Number, Field(alias="currentHashrate")]
-    large: Annotated[Number, Field(alias="hashrate")]
-    day: Annotated[Number, Field(alias="dayHashrate")]
+    currentHashrate: Number
+    hashrate: Number
+    dayHashrate: Number
+
+    def over(self) -> list[tuple[timedelta, float]]:
+        """Each average with its span. The pool does not say which: relatives of its software use these."""
+        return [(30 * MINUTE, self.currentHashrate), (3 * HOUR, self.hashrate), (DAY, self.dayHashrate)]
 
 
 class _Worker(BaseModel):
-    name: Annotated[Name, Field(alias="worker")]
-    rate: Annotated[Number, Field(alias="hr")]
+    worker: Name
+    hr: Number
     # 0 before the first one.
-    last: Annotated[UnixTime, Field(alias="lastBeat")]
+    lastBeat: UnixTime
 
-
-class _Payment(BaseModel):
-    amount: Annotated[Coins, Field(ge=0)]
-    at: Annotated[UnixTime, Field(alias="timestamp")]
-    tx: Name
+    @property
+    def last(self) -> datetime | None:
+        return self.lastBeat if self.lastBeat.timestamp() else None
 
 
 class _Page(BaseModel):
     stats: _Stats
     # By mode (pplns, solo) and by algorithm or port.
-    modes: Annotated[dict[Name, dict[Name, _Rates]], Field(alias="mode_stats", max_length=20)]
+    mode_stats: Annotated[dict[Name, dict[Name, _Rates]], Field(max_length=20)]
     workers: Annotated[list[_Worker], Field(max_length=MOST_WORKERS)]
 
 
-class _Paid(BaseModel):
-    payments: Annotated[list[_Payment], Field(max_length=10_000)]
+class _Payment(BaseModel):
+    amount: Annotated[Coins, Field(ge=0)]
+    timestamp: UnixTime
+    tx: Name
 
 
+@asks(RateSeen, WorkersSeen, BalanceSeen, every=5 * MINUTE, cap=LARGE)
 def now(account: WoolyPoolyAccount, _window: Window) -> Talk:
     """The rates of all modes together, the workers, and the balance; `mode_stats` is empty before the first share."""
     reply = yield Http(path=f"/accounts/{account.address}")
     page, at = read(_Page, reply), reply.received_at
-    if not (page.modes or page.stats.balance or page.stats.immature or page.stats.paid):
-        return silence(reply, SilenceReason.NEVER_SEEN, "the pool has never seen a share of this address")
-    parts = [rates for mode in page.modes.values() for rates in mode.values()]
-    rates: list[tuple[str | None, float, timedelta]] = []
-    if parts:
-        rates += [
-            (None, sum(one.small for one in parts), SMALL),
-            (None, sum(one.large for one in parts), LARGE),
-            (None, sum(one.day for one in parts), _DAY),
-        ]
-    found: dict[str, list[_Worker]] = {}
-    for worker in page.workers:
-        found.setdefault(worker.name, []).append(worker)
-    rates += [(name, sum(one.rate for one in same), SMALL) for name, same in found.items()]
-    last = {name: max(not_future(one.last, reply) for one in same) for name, same in found.items()}
-    states = tuple(
-        WorkerState(
-            name=name,
-            presence=WorkerPresence.ONLINE if at - last[name] < OFF else WorkerPresence.OFFLINE,
-            sessions=len(same),
-            last_share=last[name] if last[name] > _NEVER else None,
-        )
-        for name, same in found.items()
-    )
+    unpaid = page.stats.balance + page.stats.immature_balance
+    if not (page.mode_stats or unpaid or page.stats.paid):
+        return unknown(reply, "the pool has never seen a share of this address")
+    modes = [part for mode in page.mode_stats.values() for part in mode.values()]
+    whole = together(average for part in modes for average in part.over()).items()
+    of_workers = together((one.worker, one.hr) for one in page.workers).items()
+    shown = [(None, whole), *((name, [(30 * MINUTE, rate)]) for name, rate in of_workers)]
     return (
         # What the spans are is not documented: these rates are shown and decide nothing.
-        *(
-            RateSeen(
-                worker=name,
-                at=at,
-                per_second=rate,
-                window=span,
-                averaging="unsure",
-                algorithm=account.algorithm,
-            )
-            for name, rate, span in rates
-        ),
-        WorkersSeen(at=at, workers=states),
-        BalanceSeen(at=at, amount=amount(page.stats.balance + page.stats.immature, account.coin)),
+        *rates(at, shown, "unsure", account.algorithm),
+        listed(reply, ((one.worker, recent(one.last, at, OFF, busy=False), one.last) for one in page.workers)),
+        BalanceSeen(at=at, amount=amount(unpaid, account.coin)),
     )
 
 
+@asks(PayoutClaimed, every=HOUR, reach=7 * DAY, cap=LARGE)
 def payouts(account: WoolyPoolyAccount, _window: Window) -> Talk:
     """What the pool says it has sent."""
     reply = yield Http(path=f"/accounts/{account.address}")
     return [
-        PayoutClaimed(
-            id=one.tx,
-            at=not_future(one.at, reply),
-            amount=amount(one.amount, account.coin),
-            address=account.address,
-            txid=one.tx,
-        )
-        for one in read(_Paid, reply).payments
+        sent(reply, one.timestamp, one.amount, account.coin, txid=one.tx, id=one.tx, address=account.address)
+        for one in rows(_Payment, decode(reply), "payments")
     ]
 
 
 SOURCE: Final = Source(
-    kind="woolypooly",
-    title="WoolyPooly",
-    Account=WoolyPoolyAccount,
-    support="experimental",
-    pace=2.0,
-    questions=(
-        Question(
-            name="now",
-            sees=frozenset({RateSeen, WorkersSeen, BalanceSeen}),
-            every=timedelta(minutes=5),
-            talk=now,
-            cap=_8_MB,
-        ),
-        Question(
-            name="payouts",
-            sees=frozenset({PayoutClaimed}),
-            every=_HOUR,
-            reach=timedelta(days=7),
-            talk=payouts,
-            cap=_8_MB,
-        ),
-    ),
-)
+    kind="woolypooly", title="WoolyPooly", Account=WoolyPoolyAccount, support="experimental", pace=2.0,
+    questions=(now, payouts),
+)  # fmt: skip

@@ -1,28 +1,20 @@
 """Bitcoin Core: the network's difficulty, what each new block paid, and blocks that were replaced."""
 
 from collections.abc import Generator
-from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import BaseModel, Field, RootModel
 
+from verifier.chains import BLOCKS_REACH, EPOCH_BLOCKS, LATE, Digest, block_time, epochs
 from verifier.errors import Misread
+from verifier.fields import Count, Name, Number, UnixTime
 from verifier.observation import BlockLeft, BlockSeen, Silence
-from verifier.reading import Count, Name, Number, UnixTime, not_future
-from verifier.sources.bitcoin_core.speech import BitcoinCoreAccount, Digest, call, synced
-from verifier.talk import Ask, Reply, Talk
-from verifier.units import Amount, Window
+from verifier.sources.bitcoin_core.speech import BitcoinCoreAccount, call, names_a_wallet, synced
+from verifier.talk import Ask, Reply, Talk, asks
+from verifier.units import MINUTE, Amount, Window
 
-#: Blocks between two changes of Bitcoin's difficulty.
-EPOCH_BLOCKS: Final = 2016
-#: 35 days are three epochs and a bit; blocks that come twice as fast as they should would make six of them.
-MOST_EPOCHS: Final = 6
-#: Consensus lets a block's time run two hours ahead of the network's.
-BLOCK_TIME_SLACK: Final = timedelta(hours=2, minutes=10)
 #: Blocks whose fees are asked for in one conversation.
 MOST_BLOCKS: Final = 40
-#: A block's time may lie this far before the moment at which it became known.
-LATE: Final = timedelta(hours=1)
 #: Branches that ended longer ago are not told again.
 DEEPEST: Final = 144
 LONGEST_BRANCH: Final = 6
@@ -62,13 +54,14 @@ class _Tips(RootModel[Annotated[list[_Tip], Field(max_length=10_000)]]):
     pass
 
 
+@asks(BlockSeen, every=10 * MINUTE, reach=BLOCKS_REACH)
 def blocks(account: BitcoinCoreAccount, window: Window) -> Talk:
     """The blocks that became known in the window with subsidy and fees, and the beginnings of difficulty periods."""
     info = yield from synced(account)
     if isinstance(info, Silence):
         return (info,)
-    epochs = yield from _epochs(account, info.blocks, window)
-    difficulties = {block.height // EPOCH_BLOCKS: block.difficulty for block in epochs}
+    starts = yield from _epochs(account, info.blocks, window)
+    difficulties = {block.height // EPOCH_BLOCKS: block.difficulty for block in starts}
     difficulties[info.blocks // EPOCH_BLOCKS] = info.difficulty
     seen: list[BlockSeen] = []
     for height in range(info.blocks, max(info.blocks - MOST_BLOCKS, -1), -1):
@@ -80,7 +73,7 @@ def blocks(account: BitcoinCoreAccount, window: Window) -> Talk:
         seen.append(
             BlockSeen(
                 height=height,
-                at=not_future(stats.time, reply, BLOCK_TIME_SLACK),
+                at=block_time(stats.time, reply),
                 difficulty=difficulties[height // EPOCH_BLOCKS],
                 hash=stats.blockhash,
                 subsidy=Amount(atoms=stats.subsidy),
@@ -90,9 +83,10 @@ def blocks(account: BitcoinCoreAccount, window: Window) -> Talk:
         if stats.time < window.start - LATE:
             break
     told = {block.height for block in seen}
-    return [*seen, *(block for block in epochs if block.height not in told)]
+    return [*seen, *(block for block in starts if block.height not in told)]
 
 
+@asks(BlockLeft, every=30 * MINUTE, asked_of=names_a_wallet)
 def reorgs(account: BitcoinCoreAccount, _window: Window) -> Talk:
     """Blocks that once were the best chain's end, as the node remembers them."""
     info = yield from synced(account)
@@ -115,13 +109,12 @@ def reorgs(account: BitcoinCoreAccount, _window: Window) -> Talk:
 def _epochs(account: BitcoinCoreAccount, height: int, window: Window) -> Generator[Ask, Reply, list[BlockSeen]]:
     """The first block of every difficulty period back to the one in force at the window's start."""
     seen: list[BlockSeen] = []
-    first = height // EPOCH_BLOCKS * EPOCH_BLOCKS
-    for start in range(first, max(first - MOST_EPOCHS * EPOCH_BLOCKS, -1), -EPOCH_BLOCKS):
+    for start in epochs(height):
         digest, _ = yield from call(account, _Hash, "getblockhash", start)
         header, reply = yield from call(account, _Header, "getblockheader", digest.root)
         if header.height != start:
             raise Misread(f"asked for block {start}, got {header.height}")
-        at = not_future(header.time, reply, BLOCK_TIME_SLACK)
+        at = block_time(header.time, reply)
         seen.append(BlockSeen(height=start, at=at, difficulty=header.difficulty, hash=header.hash))
         if at <= window.start - LATE:
             break

@@ -1,26 +1,27 @@
 """Bitcoin Core: what an address received, from new blocks read once, or what a watch-only wallet received."""
 
 from collections.abc import Generator
-from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import BaseModel, Field, RootModel
 
+from verifier.chains import RECEIPTS_REACH, Digest, Script, block_time, mined, unread
 from verifier.errors import Misread
+from verifier.fields import Coins, Count, Name, UnixTime
 from verifier.observation import PayoutReceived, Silence, Unread
-from verifier.reading import Coins, Count, Name, UnixTime, amount, not_future
-from verifier.sources.bitcoin_core.speech import BitcoinCoreAccount, Digest, Info, call, synced
-from verifier.talk import Ask, Reply, Talk
-from verifier.units import Window
+from verifier.sources.bitcoin_core.speech import BitcoinCoreAccount, Info, call, names_a_wallet, synced
+from verifier.talk import Ask, Reply, Talk, asks
+from verifier.told import amount
+from verifier.units import HOUR, Window
 
-#: Consensus lets a block's time run two hours ahead of the network's.
-BLOCK_TIME_SLACK: Final = timedelta(hours=2, minutes=10)
 #: A block is read again when it has become this deep, so that its receipts are told as confirmed.
 CONFIRMED: Final = 6
 #: Blocks that are read in one conversation, some 15 MB each.
 MOST_BLOCKS: Final = 48
 #: Entries of the wallet that are read, the newest ones.
 MOST_ENTRIES: Final = 1000
+#: A full block with every transaction decoded.
+WHOLE_BLOCK: Final = 67_108_864
 
 _RECEIVED: Final = frozenset({"receive", "generate", "immature"})
 _MINED: Final = frozenset({"generate", "immature"})
@@ -37,17 +38,19 @@ class _Output(BaseModel):
     n: Count
     script: Annotated[_Script, Field(alias="scriptPubKey")]
 
-    def pays(self, address: str) -> bool:
-        return self.script.address == address or self.script.addresses == [address]
+    @property
+    def address(self) -> str | None:
+        script = self.script
+        return script.addresses[0] if len(script.addresses) == 1 else script.address
 
 
 class _Input(BaseModel):
-    coinbase: str | None = None
+    coinbase: Script | None = None
 
 
 class _Transaction(BaseModel):
     txid: Digest
-    vin: list[_Input]
+    vin: Annotated[list[_Input], Field(min_length=1)]
     vout: list[_Output]
 
 
@@ -75,6 +78,7 @@ class _Entries(RootModel[Annotated[list[_Entry], Field(max_length=MOST_ENTRIES)]
     pass
 
 
+@asks(PayoutReceived, Unread, every=HOUR, reach=RECEIPTS_REACH, cap=WHOLE_BLOCK, asked_of=names_a_wallet)
 def receipts(account: BitcoinCoreAccount, window: Window) -> Talk:
     """Outputs to the address or the wallet, by (txid, vout), and the part of a long window that was not read."""
     info = yield from synced(account)
@@ -90,14 +94,13 @@ def _of_blocks(
 ) -> Generator[Ask, Reply, list[PayoutReceived | Unread]]:
     received: list[PayoutReceived | Unread] = []
     digest: str | None = info.best
-    oldest = read_at = window.end
-    read_before = 0
-    for deep in range(1, MOST_BLOCKS + 1):
+    deep = read_before = 0
+    while True:
+        deep += 1
         block, reply = yield from call(account, _Block, "getblock", digest, 2)
         if block.hash != digest:
             raise Misread("another block was sent than was asked for")
-        oldest = at = not_future(block.time, reply, BLOCK_TIME_SLACK)
-        read_at = reply.received_at
+        at = block_time(block.time, reply)
         received += [
             PayoutReceived(
                 txid=transaction.txid,
@@ -106,20 +109,20 @@ def _of_blocks(
                 amount=amount(output.value),
                 address=address,
                 confirmations=deep,
-                coinbase=any(spent.coinbase is not None for spent in transaction.vin),
+                coinbase=transaction.vin[0].coinbase is not None,
                 block=block.hash,
+                mined=mined(transaction.vin[0].coinbase, (paid.address for paid in transaction.vout), at, window),
             )
             for transaction in block.tx
             for output in transaction.vout
-            if output.pays(address)
+            if output.address == address
         ]
         read_before += at < window.start
         digest = block.previous
         if read_before > CONFIRMED or digest is None:
             return received
-    if oldest > window.start:
-        received.append(Unread(at=read_at, since=window.start, until=oldest))
-    return received
+        if deep == MOST_BLOCKS:
+            return [*received, *unread(reply, window, at)]
 
 
 def _of_wallet(account: BitcoinCoreAccount, window: Window) -> Generator[Ask, Reply, list[PayoutReceived | Unread]]:
@@ -128,7 +131,7 @@ def _of_wallet(account: BitcoinCoreAccount, window: Window) -> Generator[Ask, Re
         PayoutReceived(
             txid=entry.txid,
             vout=entry.vout,
-            at=not_future(entry.block_time or entry.time, reply, BLOCK_TIME_SLACK),
+            at=block_time(entry.block_time or entry.time, reply),
             amount=amount(entry.coins),
             address=entry.address,
             confirmations=entry.confirmations,
@@ -141,6 +144,4 @@ def _of_wallet(account: BitcoinCoreAccount, window: Window) -> Generator[Ask, Re
         if account.address in {None, entry.address}
     ]
     oldest = min((entry.time for entry in entries.root), default=window.start)
-    if len(entries.root) == MOST_ENTRIES and oldest > window.start:
-        received.append(Unread(at=reply.received_at, since=window.start, until=oldest))
-    return received
+    return received if len(entries.root) < MOST_ENTRIES else [*received, *unread(reply, window, oldest)]

@@ -5,13 +5,14 @@ from collections.abc import Generator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, ClassVar, Final, TypeAlias, TypeVar
+from typing import Annotated, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, Field
 
-from verifier.errors import Misread
+from verifier.chains import Digest, RpcAnswer
+from verifier.fields import Count, Number
 from verifier.observation import Silence, SilenceReason
-from verifier.reading import Count, Name, Number, document, fit, refuse_status
+from verifier.reading import document, fit, refuse_status
 from verifier.talk import Account, Ask, Http, Reply
 
 #: Bitcoin Core's RPC_IN_WARMUP.
@@ -19,7 +20,6 @@ _WARMING_UP: Final = -28
 #: Statuses whose bodies are documents: an error of a method comes as 500, an unknown method as 404.
 _SPOKEN: Final = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR})
 
-Digest: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Result = TypeVar("Result", bound=BaseModel)
 
 
@@ -43,14 +43,9 @@ class BitcoinCoreAccount(Account):
     ] = None
 
 
-class _Trouble(BaseModel):
-    code: int
-    message: Name = ""
-
-
-class _Envelope(BaseModel):
-    result: Any = None
-    error: _Trouble | None = None
+def names_a_wallet(account: Account) -> bool:
+    """Whether the file names an address or a wallet of the node: receipts are asked of no other."""
+    return isinstance(account, BitcoinCoreAccount) and (account.address or account.wallet) is not None
 
 
 class Info(BaseModel):
@@ -69,7 +64,7 @@ def synced(account: BitcoinCoreAccount) -> Generator[Ask, Reply, Info | Silence]
     answer = _answer(reply)
     if answer.error is not None and answer.error.code == _WARMING_UP:
         return Silence(at=reply.received_at, reason=SilenceReason.PAUSED, detail=answer.error.message)
-    info = fit(Info, _result(answer))
+    info = fit(Info, answer.value())
     if info.syncing or info.headers - info.blocks > 1:
         detail = f"the node is catching up: block {info.blocks} of {info.headers}"
         return Silence(at=reply.received_at, reason=SilenceReason.STALE, detail=detail)
@@ -81,7 +76,7 @@ def call(
 ) -> Generator[Ask, Reply, tuple[Result, Reply]]:
     """One call; its result as a model, and the reply for its moment. Raises Misread with the node's own words."""
     reply = yield _ask(account, method, *params)
-    return fit(model, _result(_answer(reply))), reply
+    return fit(model, _answer(reply).value()), reply
 
 
 def signed(ask: Ask, secrets: Mapping[str, str], _now: datetime, _nonce: int) -> Ask:
@@ -98,13 +93,7 @@ def _ask(account: BitcoinCoreAccount, method: str, *params: object) -> Http:
     return Http(method="POST", path=path, body=body)
 
 
-def _answer(reply: Reply) -> _Envelope:
+def _answer(reply: Reply) -> RpcAnswer:
     if reply.status not in _SPOKEN:
         refuse_status(reply)
-    return fit(_Envelope, document(reply))
-
-
-def _result(answer: _Envelope) -> object:
-    if answer.error is not None:
-        raise Misread(f"{answer.error.code}: {answer.error.message}")
-    return answer.result
+    return fit(RpcAnswer, document(reply))

@@ -3,26 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
-from verifier.observation import PoolSeen, RateSeen, WorkersSeen, WorkSeen
-from verifier.sources.ckpool import talks
 from verifier.sources.ckpool.pages import CkpoolAccount, stripped
-from verifier.talk import Question, Source
+from verifier.sources.ckpool.talks import now, pool
+from verifier.talk import Source
 
 SOURCE: Final = Source(
-    kind="ckpool",
-    title="CKPool",
-    Account=CkpoolAccount,
-    support="verified",
-    naming=stripped,
+    kind="ckpool", title="CKPool", Account=CkpoolAccount, support="verified", naming=stripped,
     share_interval=timedelta(seconds=60 / 18),  # its variable difficulty aims at 18 shares a minute
-    questions=(
-        Question(
-            name="now",
-            sees=frozenset({WorkSeen, RateSeen, WorkersSeen}),
-            every=timedelta(minutes=1),
-            talk=talks.now,
-            cap=8_388_608,
-        ),
-        Question(name="pool", sees=frozenset({PoolSeen}), every=timedelta(minutes=5), talk=talks.pool),
-    ),
-)
+    questions=(now, pool),
+)  # fmt: skip

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from verifier.reading import MOST_WORKERS, Count, Exact, Name, Suffixed, UnixTime, UnixTimeOrNever
+from verifier.fields import Count, Exact, Name, Suffixed, UnixTime, UnixTimeOrNever
+from verifier.reading import MOST_WORKERS
 from verifier.talk import Account
 
 

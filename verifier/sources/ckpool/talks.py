@@ -1,50 +1,38 @@
 """What CKPool is asked: the page of an address each minute, and the page of the pool."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from http import HTTPStatus
-from itertools import groupby
 from typing import Final
 
 from verifier.errors import Misread, SourceError
-from verifier.observation import (
-    Observation,
-    PoolSeen,
-    RateSeen,
-    Silence,
-    SilenceReason,
-    WorkerPresence,
-    WorkersSeen,
-    WorkerState,
-    WorkSeen,
-)
-from verifier.reading import Shown, last_modified, not_future, read, read_lines, silence
+from verifier.fields import Shown
+from verifier.observation import Observation, PoolSeen, RateSeen, Silence, SilenceReason, WorkersSeen, WorkSeen
+from verifier.phrases import unknown
+from verifier.reading import last_modified, not_future, read, read_lines, silence
 from verifier.sources.ckpool.pages import CkpoolAccount, Counted, Status, User, Worker, stripped
-from verifier.talk import Account, Ask, Http, Reply, Talk
-from verifier.units import HASHES_PER_DIFFICULTY, Window
+from verifier.talk import LARGE, Ask, Http, Reply, Talk, asks
+from verifier.told import listed, recent
+from verifier.units import DAY, HASHES_PER_DIFFICULTY, HOUR, MINUTE, Window
 
 #: Pages are rewritten each minute: a missed write is found within 3 minutes when asked each minute.
-STALE_AFTER: Final = timedelta(seconds=120)
+STALE_AFTER: Final = 2 * MINUTE
 #: A worker is offline when no share came for this long, or for ten mean share intervals if that is longer …
-PATIENCE: Final = timedelta(minutes=10)
+PATIENCE: Final = 10 * MINUTE
 #: … but never longer than this.
-MOST_PATIENCE: Final = timedelta(hours=1)
+MOST_PATIENCE: Final = HOUR
 
-_WINDOWS: Final = {
-    "hashrate1m": timedelta(minutes=1),
-    "hashrate5m": timedelta(minutes=5),
-    "hashrate1hr": timedelta(hours=1),
-    "hashrate1d": timedelta(days=1),
-}
-_OF_A_WORKER: Final = ("hashrate5m", "hashrate1hr")
+_OF_A_WORKER: Final = {"hashrate5m": 5 * MINUTE, "hashrate1hr": HOUR}
+_SPANS: Final = {"hashrate1m": MINUTE, **_OF_A_WORKER, "hashrate1d": DAY}
 
 
+@asks(WorkSeen, RateSeen, WorkersSeen, every=MINUTE, cap=LARGE)
 def now(account: CkpoolAccount, _window: Window) -> Talk:
     """The counters of accepted work at the moment the page was written, the averages shown, and the workers."""
     reply, page = yield from _user(Http(path=f"{account.users_path}{account.address}"))
     if page is None:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the pool has no page for this address")
+        return unknown(reply, "the pool has no page for this address")
     at = min(not_future(last_modified(reply) or page.lastupdate or reply.received_at, reply), reply.received_at)
     shown = True
     if reply.received_at - at > STALE_AFTER:
@@ -52,22 +40,29 @@ def now(account: CkpoolAccount, _window: Window) -> Talk:
         if since is None or since[0] <= at:
             return _stale(reply, at)
         page, at, shown = page.model_copy(update={"workers": 0}), since[1], False
-    for entry in (page, *(page.worker or ())):
-        if entry.lastshare is not None:
-            not_future(entry.lastshare, reply)
+    if page.lastshare is not None:
+        not_future(page.lastshare, reply)
     epoch = None if page.authorised is None else str(page.authorised)
-    seen: list[Observation] = [*_figures(None, [page], _WINDOWS if shown else (), at, epoch)]
+    seen = [*_figures(None, [page], _SPANS if shown else {}, at, epoch)]
     if page.worker is None:  # the 2017 form lists no workers
         return seen
-    key = partial(_bare, account=account)
-    named = {name: list(entries) for name, entries in groupby(sorted(page.worker, key=key), key=key)}
-    states = tuple(_state(name, entries, page.workers, at) for name, entries in named.items())
-    seen.append(WorkersSeen(at=at, workers=states, connected=page.workers))
-    for name, entries in named.items():
-        seen += _figures(name, entries, _OF_A_WORKER if shown else (), at, epoch)
+    named: dict[str, list[Worker]] = defaultdict(list)
+    for entry in page.worker:
+        named[stripped(entry.workername, account)].append(entry)
+    sessions = sorted(named.items())
+    states = (
+        (name, there, entry.lastshare)
+        for name, entries in sessions
+        for there in [page.workers > 0 and _lately(entries, at)]
+        for entry in entries
+    )
+    seen.append(listed(reply, states, at, page.workers))
+    for name, entries in sessions:
+        seen += _figures(name, entries, _OF_A_WORKER if shown else {}, at, epoch)
     return seen
 
 
+@asks(PoolSeen, every=5 * MINUTE)
 def pool(account: CkpoolAccount, _window: Window) -> Talk:
     """What the whole pool says of itself."""
     reply = yield Http(path=account.status_path)
@@ -110,41 +105,34 @@ def _stale(reply: Reply, at: datetime) -> Sequence[Silence]:
     return silence(reply, SilenceReason.STALE, f"the pool stopped writing this page at {at:%Y-%m-%d %H:%M:%S} UTC")
 
 
-def _bare(worker: Worker, account: Account) -> str:
-    return stripped(worker.workername, account)
-
-
 def _floor(entries: Iterable[Counted]) -> float:
     """Vanilla counts whole shares of difficulty 1 and more; LHR writes fractions and goes as low as it likes."""
     return 1.0 if all(isinstance(entry.shares, int) for entry in entries) else 0.0
 
 
 def _figures(
-    worker: str | None, entries: Sequence[Counted], fields: Iterable[str], at: datetime, epoch: str | None
+    worker: str | None, entries: Sequence[Counted], spans: Mapping[str, timedelta], at: datetime, epoch: str | None
 ) -> Iterable[Observation]:
     """The counter and the averages of all entries of one name."""
     hashes = float(sum(entry.shares for entry in entries)) * HASHES_PER_DIFFICULTY
     yield WorkSeen(worker=worker, end=at, hashes=hashes, epoch=epoch, share_difficulty_floor=_floor(entries))
-    for field in fields:
+    for field, span in spans.items():
         figures: list[Shown] = [getattr(entry, field) for entry in entries]
         yield RateSeen(
             worker=worker,
             at=at,
             per_second=sum(figure.per_second for figure in figures),
-            window=_WINDOWS[field],
+            window=span,
             averaging="exponential",
             quantisation=max(figure.quantisation for figure in figures),
         )
 
 
-def _state(name: str, entries: Sequence[Worker], connected: int, at: datetime) -> WorkerState:
-    last = max((entry.lastshare for entry in entries if entry.lastshare is not None), default=None)
-    here = connected > 0 and any(entry.started != 0 for entry in entries)
+def _lately(entries: Sequence[Worker], at: datetime) -> bool:
+    """Whether one of a name has sent something; without the time of a last share an average that has not faded says."""
     hourly = sum(entry.hashrate1hr.per_second for entry in entries)
     interval = timedelta(seconds=_floor(entries) * HASHES_PER_DIFFICULTY / max(hourly, 1.0))
     patience = max(PATIENCE, min(MOST_PATIENCE, 10 * interval))
-    # Where no last share is told, an average that has not faded is the sign.
-    lately = at - last <= patience if last is not None else any(entry.hashrate5m.per_second > 0 for entry in entries)
-    online = here and lately
-    presence = WorkerPresence.ONLINE if online else WorkerPresence.OFFLINE
-    return WorkerState(name=name, presence=presence, sessions=len(entries), last_share=last)
+    last = max((entry.lastshare for entry in entries if entry.lastshare is not None), default=None)
+    busy = any(entry.hashrate5m.per_second > 0 for entry in entries)
+    return any(entry.started != 0 for entry in entries) and recent(last, at, patience, busy)

@@ -45,6 +45,11 @@ def _names(sees: frozenset[str], account: Account) -> bool:
     return isinstance(account, Dashboard) and any(entry.sees in sees for entry in account.asks)
 
 
+def question_seeing(word: str) -> str | None:
+    """The question that reads entries with this word behind ``sees``: ``history`` for ``slots``."""
+    return next((name for name, sees, *_ in _QUESTIONS if word in sees), None)
+
+
 def understood(account: Account, question: str, window: Window, heard: Sequence[tuple[Ask, Reply]]) -> list[str]:
     """Step by step, for people, what the paths of a dashboard found; nothing for an account of another sort."""
     sees = next((sees for name, sees, *_ in _QUESTIONS if name == question), frozenset[str]())

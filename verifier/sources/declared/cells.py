@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from verifier.errors import Misread
-from verifier.reading import Name, amount
+from verifier.fields import Name
+from verifier.told import amount
 from verifier.units import COIN_DECIMALS, HASHES_PER_DIFFICULTY, Amount
 
 #: Words that pages write where there is nothing.

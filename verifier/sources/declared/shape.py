@@ -1,5 +1,6 @@
 """The configuration of a dashboard: what is asked, where the rows are, and what their cells mean."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -287,6 +288,13 @@ class Dashboard(Account):
     def independence(self) -> Literal["seller_page", "chosen_pool"]:
         """Whose word this is: a seller's page decides nothing."""
         return "seller_page" if self.run_by == "seller" else "chosen_pool"
+
+    @property
+    def read_by(self) -> str:
+        """All that the file says of a dashboard but whose word it is, who asks and by which way."""
+        asked = {*Account.model_fields, "run_by", "user", "headers"}
+        # Sets are sorted: their order differs from start to start.
+        return json.dumps(self.model_dump(exclude=asked, exclude_defaults=True), sort_keys=True, default=sorted)
 
 
 class JsonDashboard(Dashboard):

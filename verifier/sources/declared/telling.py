@@ -262,6 +262,12 @@ _TELLERS: Final[Mapping[type[Any], Callable[[Any, Sequence[Row]], Iterable[Obser
 )
 
 
+def _listed(entry: Entry, rows: Sequence[Row]) -> str:
+    """What is probably missing where the whole answer was taken for one row, and is a list of them."""
+    whole = entry.each is None and len(rows) == 1 and isinstance(rows[0].row, list)
+    return '; the answer is a list: write `each: "@"` to read each of its entries' if whole else ""
+
+
 def tell(entry: Entry, rows: Sequence[Row], at: datetime) -> tuple[Observation, ...]:
     """What the rows of all pages of one entry, received at ``at``, say.
 
@@ -270,7 +276,7 @@ def tell(entry: Entry, rows: Sequence[Row], at: datetime) -> tuple[Observation, 
     for name in entry.needed if rows and getattr(entry, "absent", "unknown") == "unknown" else ():
         path = getattr(entry, name)
         if path is not None and all(row.cell(path) is None for row in rows):
-            raise Misread(f"none of {len(rows)} rows shows anything at {path}")
+            raise Misread(f"none of {len(rows)} rows shows anything at {path}{_listed(entry, rows)}")
     if isinstance(entry, Workers):
         return tuple(_workers(entry, rows, at))
     return tuple(_TELLERS[type(entry)](entry, rows))

@@ -16,6 +16,7 @@ _EASIEST: Final = 0xFFFF << 208
 _HEADER: Final = 80
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _TO_KEY: Final = frozenset({0x00, 0x6F})
 _TO_SCRIPT: Final = frozenset({0x05, 0xC4})
 _NOTHING: Final = "0" * 64
@@ -33,11 +34,15 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """A transaction: what it spends (txid, vout), and what it pays (atoms, script) by output."""
+    """A transaction: what it spends (txid, vout), what it pays (atoms, script) by output, and its first input's script.
+
+    Of a block's first transaction that script says who mined it.
+    """
 
     txid: str
     spent: tuple[tuple[str, int], ...]
     paid: tuple[tuple[int, bytes], ...]
+    script: bytes
 
     @property
     def coinbase(self) -> bool:
@@ -69,6 +74,19 @@ def script_of(address: str) -> bytes:
     raise Misread("the address cannot be turned into a script")
 
 
+def address_of(script: bytes) -> str | None:
+    """The address of the main chain that stands for a script; None where none does."""
+    match script[:3], script[-2:], len(script):
+        case b"\x76\xa9\x14", b"\x88\xac", 25:
+            return _base58(b"\x00" + script[3:-2])
+        case _, _, 23 if script[:2] == b"\xa9\x14" and script[-1:] == b"\x87":
+            return _base58(b"\x05" + script[2:-1])
+    version = script[0] - 0x50 if script[:1] > b"\x50" else -(script[:1] != b"\x00")
+    if 0 <= version <= 16 and 4 <= len(script) <= 42 and script[1] == len(script) - 2:
+        return _bech32(version, script[2:])
+    return None
+
+
 def scripthash(script: bytes) -> str:
     """How Electrum servers name a script: its SHA-256, bytes reversed."""
     return sha256(script).digest()[::-1].hex()
@@ -98,11 +116,11 @@ def transaction(raw: bytes) -> Transaction:
     if witnessed:
         reader.take(2)
     body = reader.at
-    spent = []
+    spent, scripts = [], []
     for _ in range(reader.count()):
         txid = reader.take(32)[::-1].hex()
         spent.append((txid, reader.number(4)))
-        reader.take(reader.count())
+        scripts.append(reader.take(reader.count()))
         reader.take(4)
     paid = []
     for _ in range(reader.count()):
@@ -119,7 +137,7 @@ def transaction(raw: bytes) -> Transaction:
     if reader.at != len(raw) or not spent:
         raise Misread("a whole transaction was expected")
     txid = _double_sha256(version + inside + locktime)[::-1].hex()
-    return Transaction(txid=txid, spent=tuple(spent), paid=tuple(paid))
+    return Transaction(txid=txid, spent=tuple(spent), paid=tuple(paid), script=scripts[0])
 
 
 class _Reader:
@@ -146,6 +164,31 @@ class _Reader:
 
 def _double_sha256(raw: bytes) -> bytes:
     return sha256(sha256(raw).digest()).digest()
+
+
+def _base58(payload: bytes) -> str:
+    """Base58 with four bytes of checksum."""
+    raw = payload + _double_sha256(payload)[:4]
+    number, letters = int.from_bytes(raw, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        letters = _BASE58[digit] + letters
+    return "1" * (len(raw) - len(raw.lstrip(b"\x00"))) + letters
+
+
+def _bech32(version: int, program: bytes) -> str:
+    """An address of segregated witness: Bech32 of version 0 (BIP 173), Bech32m of others (BIP 350)."""
+    bits = int.from_bytes(program, "big") << -len(program) * 8 % 5
+    count = (len(program) * 8 + 4) // 5
+    values = [version, *(bits >> 5 * (count - 1 - place) & 31 for place in range(count))]
+    check = 1
+    for value in (3, 3, 0, 2, 3, *values, *[0] * 6):  # "bc", taken apart
+        top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ value
+        for place, term in enumerate(_GENERATOR):
+            check ^= term * (top >> place & 1)
+    check ^= 0x2BC830A3 if version else 1
+    values += [check >> 5 * (5 - place) & 31 for place in range(6)]
+    return "bc1" + "".join(_BECH32[value] for value in values)
 
 
 def _eights(values: Sequence[int]) -> bytes:

@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Generator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import BaseModel, Field, RootModel, model_validator
 
+from verifier.chains import block_time
 from verifier.errors import Misread
-from verifier.reading import Count, fit, not_future, read
+from verifier.fields import Count
+from verifier.reading import fit, read
 from verifier.sources.electrum import raw
 from verifier.talk import Account, Ask, Lines, Reply
 
 #: The oldest and the newest version of the protocol in which every call used here means the same.
 VERSIONS: Final = ("1.4", "1.6")
-#: Consensus lets a block's time run two hours ahead of the network's.
-BLOCK_TIME_SLACK: Final = timedelta(hours=2, minutes=10)
 
 _TEST_ADDRESS: Final = re.compile(r"tb1|bcrt1|[2mn]", re.IGNORECASE)
 _HEX: Final = r"^(?:[0-9a-f]{2})*$"
@@ -101,5 +101,5 @@ def transaction(txid: str) -> Generator[Ask, Reply, tuple[raw.Transaction, datet
 
 def _believed(header: bytes, reply: Reply) -> raw.Header:
     made = raw.header(header)
-    not_future(made.at, reply, BLOCK_TIME_SLACK)
+    block_time(made.at, reply)
     return made

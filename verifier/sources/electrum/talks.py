@@ -1,25 +1,19 @@
 """Electrum: the network's difficulty from headers, and what an address received from whole transactions."""
 
 from collections.abc import Generator
-from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import BaseModel, Field, RootModel
 
+from verifier.chains import BLOCKS_REACH, RECEIPTS_REACH, TOLD_AGAIN, epochs, mined, names_an_address, unread
 from verifier.errors import Misread
+from verifier.fields import Count
 from verifier.observation import BlockSeen, PayoutReceived, Unread
-from verifier.reading import Count
 from verifier.sources.electrum import raw
 from verifier.sources.electrum.speech import ElectrumAccount, call, greet, header_at, tip, transaction
-from verifier.talk import Ask, Reply, Talk
-from verifier.units import Amount, Window
+from verifier.talk import LARGE, Ask, Reply, Talk, asks
+from verifier.units import MINUTE, Amount, Window
 
-#: Blocks between two changes of Bitcoin's difficulty.
-EPOCH_BLOCKS: Final = 2016
-#: 35 days are three epochs and a bit; blocks that come twice as fast as they should would make six of them.
-MOST_EPOCHS: Final = 6
-#: A receipt is told again for this long, while its confirmations grow.
-TOLD_AGAIN: Final = timedelta(days=2)
 #: Headers and transactions that are read in one conversation before it ends with what is known.
 MOST_READ: Final = 40
 #: Of the transactions that one spends, so many are looked into for an output of the address.
@@ -37,13 +31,13 @@ class _History(RootModel[Annotated[list[_Entry], Field(max_length=100_000)]]):
     pass
 
 
+@asks(BlockSeen, every=10 * MINUTE, reach=BLOCKS_REACH)
 def blocks(_account: ElectrumAccount, window: Window) -> Talk:
     """The tip, and the first block of every difficulty epoch back to the one in force at the window's start."""
     yield from greet()
     height, header = yield from tip()
     seen = [_seen(height, header)]
-    first = height // EPOCH_BLOCKS * EPOCH_BLOCKS
-    for start in range(first, max(first - MOST_EPOCHS * EPOCH_BLOCKS, -1), -EPOCH_BLOCKS):
+    for start in epochs(height):
         if start != height:
             seen.append(_seen(start, (yield from header_at(start))))
         if seen[-1].at <= window.start:
@@ -51,6 +45,7 @@ def blocks(_account: ElectrumAccount, window: Window) -> Talk:
     return seen
 
 
+@asks(PayoutReceived, Unread, every=10 * MINUTE, reach=RECEIPTS_REACH, cap=LARGE, asked_of=names_an_address)
 def receipts(account: ElectrumAccount, window: Window) -> Talk:
     """Outputs to the address, by (txid, vout), newest first; what the address sends to itself is no receipt."""
     address = account.address or ""
@@ -63,8 +58,7 @@ def receipts(account: ElectrumAccount, window: Window) -> Talk:
     oldest = reply.received_at
     for entry in reversed(history.root):
         if len(headers) + len(known.read) >= MOST_READ:
-            unread = [Unread(at=reply.received_at, since=window.start, until=oldest)] if oldest > window.start else []
-            return [*told, *unread]
+            return [*told, *unread(reply, window, oldest)]
         if entry.height > 0 and entry.height not in headers:
             headers[entry.height] = yield from header_at(entry.height)
         if entry.height <= 0 and entry.fee is None:
@@ -77,16 +71,19 @@ def receipts(account: ElectrumAccount, window: Window) -> Talk:
         made = yield from known.transaction(entry.txid)
         if (yield from known.is_own(made)):
             continue
+        at = reply.received_at if block is None else block.at
+        says = made.script.hex() if made.coinbase else None
         told += [
             PayoutReceived(
                 txid=made.txid,
                 vout=vout,
-                at=reply.received_at if block is None else block.at,
+                at=at,
                 amount=Amount(atoms=atoms),
                 address=address,
                 confirmations=0 if block is None else max(1, height - entry.height + 1),
                 coinbase=made.coinbase,
                 block=None if block is None else block.hash,
+                mined=mined(says, (raw.address_of(one) for _, one in made.paid), at, window),
             )
             for vout, (atoms, paid) in enumerate(made.paid)
             if paid == script

@@ -9,22 +9,18 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, Field, RootModel
 
+from verifier.chains import BLOCKS_REACH, EPOCH_BLOCKS, LATE, block_time, epochs
 from verifier.errors import Misread
 from verifier.expectations.coins import subsidy
+from verifier.fields import Count, UnixTime
 from verifier.observation import BlockSeen
-from verifier.reading import Count, UnixTime, not_future, read, text
-from verifier.sources.esplora.speech import BLOCK_TIME_SLACK, Block, Blocks, EsploraAccount, Transactions, tip
-from verifier.talk import Ask, Http, Reply, Talk
-from verifier.units import Amount, Window
+from verifier.reading import read, text
+from verifier.sources.esplora.speech import Block, Blocks, EsploraAccount, Transactions, tip
+from verifier.talk import LARGE, Ask, Http, Reply, Talk, asks
+from verifier.units import MINUTE, Amount, Window
 
-#: Blocks between two changes of Bitcoin's difficulty.
-EPOCH_BLOCKS: Final = 2016
-#: 35 days are three epochs and a bit; blocks that come twice as fast as they should would make six of them.
-MOST_EPOCHS: Final = 6
 #: Blocks whose coinbase is read in one conversation, at a second each.
 MOST_COINBASES: Final = 40
-#: A block's time may lie this far before the moment at which it became known.
-LATE: Final = timedelta(hours=1)
 #: How far back the fees of past blocks can be told in one answer, where the explorer offers that.
 BACKFILL: Final = timedelta(days=30)
 
@@ -43,6 +39,7 @@ class _PastFees(RootModel[Annotated[list[_Fees], Field(max_length=10_000)]]):
     pass
 
 
+@asks(BlockSeen, every=10 * MINUTE, reach=BLOCKS_REACH)
 def blocks(_account: EsploraAccount, window: Window) -> Talk:
     """The tip, and the first block of every difficulty epoch back to the one in force at the window's start."""
     height = yield from tip()
@@ -51,8 +48,7 @@ def blocks(_account: EsploraAccount, window: Window) -> Talk:
 
 def _epochs(height: int, window: Window) -> Generator[Ask, Reply, list[BlockSeen]]:
     seen = [(yield from _block(height))]
-    first = height // EPOCH_BLOCKS * EPOCH_BLOCKS
-    for start in range(first, max(first - MOST_EPOCHS * EPOCH_BLOCKS, -1), -EPOCH_BLOCKS):
+    for start in epochs(height):
         if start != height:
             seen.append((yield from _block(start)))
         if seen[-1].at <= window.start:
@@ -71,6 +67,7 @@ def _block(height: int) -> Generator[Ask, Reply, BlockSeen]:
     return _header(block, reply)
 
 
+@asks(BlockSeen, every=30 * MINUTE, reach=BACKFILL, cap=LARGE)
 def fees(_account: EsploraAccount, window: Window) -> Talk:
     """The newest blocks with subsidy and fees, as many as became known in the window and are read in one go.
 
@@ -122,20 +119,20 @@ def _past(oldest: BlockSeen, window: Window) -> Generator[Ask, Reply, list[Block
     if reply.status == HTTPStatus.NOT_FOUND:
         return []
     told = read(_PastFees, reply).root
-    epochs = {start.height // EPOCH_BLOCKS: start for start in (yield from _epochs(oldest.height, window))}
+    starts = {start.height // EPOCH_BLOCKS: start for start in (yield from _epochs(oldest.height, window))}
     return [
         BlockSeen(
             height=entry.height,
-            at=not_future(entry.timestamp, reply, BLOCK_TIME_SLACK),
-            difficulty=epochs[entry.height // EPOCH_BLOCKS].difficulty,
+            at=block_time(entry.timestamp, reply),
+            difficulty=starts[entry.height // EPOCH_BLOCKS].difficulty,
             subsidy=Amount(atoms=subsidy(entry.height)),
             fees=Amount(atoms=entry.fees),
         )
         for entry in told
-        if entry.height // EPOCH_BLOCKS in epochs and entry.height < oldest.height and window.start <= entry.timestamp
+        if entry.height // EPOCH_BLOCKS in starts and entry.height < oldest.height and window.start <= entry.timestamp
     ]
 
 
 def _header(block: Block, reply: Reply) -> BlockSeen:
-    at = not_future(block.timestamp, reply, BLOCK_TIME_SLACK)
+    at = block_time(block.timestamp, reply)
     return BlockSeen(height=block.height, at=at, difficulty=block.difficulty, hash=block.id)

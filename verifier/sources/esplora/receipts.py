@@ -2,20 +2,20 @@
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from pydantic import BaseModel
 
+from verifier.chains import RECEIPTS_REACH, TOLD_AGAIN, block_time, mined, names_an_address
 from verifier.errors import Misread
+from verifier.fields import Count
 from verifier.observation import BlockLeft, PayoutReceived, Unread
-from verifier.reading import Count, not_future, read
-from verifier.sources.esplora.speech import BLOCK_TIME_SLACK, EsploraAccount, Transaction, Transactions, tip
-from verifier.talk import Ask, Http, Reply, Talk
-from verifier.units import Amount, Window
+from verifier.reading import read
+from verifier.sources.esplora.speech import EsploraAccount, Transaction, Transactions, tip
+from verifier.talk import LARGE, Ask, Http, Reply, Talk, asks
+from verifier.units import MINUTE, Amount, Window
 
-#: A receipt is told again for this long, while its confirmations grow (100 make a block reward spendable).
-TOLD_AGAIN: Final = timedelta(days=2)
 #: Pages of 25 to 50 transactions that are read in one conversation.
 MOST_PAGES: Final = 40
 #: A block deeper than this is not asked about any more; no reorganisation of Bitcoin's was deeper than 53.
@@ -36,6 +36,7 @@ class _Told:
     received_at: datetime
 
 
+@asks(PayoutReceived, Unread, every=10 * MINUTE, reach=RECEIPTS_REACH, cap=LARGE, asked_of=names_an_address)
 def receipts(account: EsploraAccount, window: Window) -> Talk:
     """Outputs to the address, by (txid, vout); what the address sends to itself is no receipt.
 
@@ -43,9 +44,10 @@ def receipts(account: EsploraAccount, window: Window) -> Talk:
     """
     height = yield from tip()
     told, unread = yield from _told(account.address or "", window.start)
-    return [*(receipt for one in told for receipt in _received(one, account.address or "", height)), *unread]
+    return [*(receipt for one in told for receipt in _received(one, account.address or "", height, window)), *unread]
 
 
+@asks(BlockLeft, every=30 * MINUTE, cap=LARGE, asked_of=names_an_address)
 def reorgs(account: EsploraAccount, _window: Window) -> Talk:
     """Blocks of recent receipts that the explorer does not count to the best chain any more."""
     height = yield from tip()
@@ -90,25 +92,28 @@ def _told(address: str, since: datetime) -> Generator[Ask, Reply, tuple[list[_To
 def _confirmed_at(transaction: Transaction, reply: Reply) -> datetime:
     if transaction.status.block_time is None:
         raise Misread("a confirmed transaction was expected to name the time of its block")
-    return not_future(transaction.status.block_time, reply, BLOCK_TIME_SLACK)
+    return block_time(transaction.status.block_time, reply)
 
 
-def _received(told: _Told, address: str, tip_height: int) -> Iterator[PayoutReceived]:
+def _received(told: _Told, address: str, tip_height: int, window: Window) -> Iterator[PayoutReceived]:
     transaction, status = told.transaction, told.transaction.status
     if any(spent.prevout is not None and spent.prevout.address == address for spent in transaction.vin):
         return
     if status.confirmed and (status.block_height is None or status.block_hash is None or status.block_time is None):
         raise Misread("a confirmed transaction was expected to name its block")
+    at = status.block_time or told.received_at
+    script = transaction.vin[0].script if transaction.coinbase else None
     deep = 0 if status.block_height is None else max(1, tip_height - status.block_height + 1)
     for vout, output in enumerate(transaction.vout):
         if output.address == address:
             yield PayoutReceived(
                 txid=transaction.txid,
                 vout=vout,
-                at=status.block_time or told.received_at,
+                at=at,
                 amount=Amount(atoms=output.value),
                 address=address,
                 confirmations=deep,
                 coinbase=transaction.coinbase,
                 block=status.block_hash,
+                mined=mined(script, (paid.address for paid in transaction.vout), at, window),
             )

@@ -2,21 +2,19 @@
 
 import re
 from collections.abc import Generator
-from datetime import timedelta
-from typing import Annotated, Final, Self, TypeAlias
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, Field, RootModel, model_validator
 
+from verifier.chains import Digest, Script
 from verifier.errors import Misread
-from verifier.reading import Count, Number, UnixTime, text
+from verifier.fields import Count, Number, UnixTime
+from verifier.reading import text
 from verifier.talk import Account, Ask, Http, Reply
 
-#: Consensus lets a block's time run two hours ahead of the network's.
-BLOCK_TIME_SLACK: Final = timedelta(hours=2, minutes=10)
 _TEST_ADDRESS: Final = re.compile(r"(?:tb1|bcrt1|[2mn]).*", re.IGNORECASE)
 _TEST_HOST: Final = re.compile(r"testnet|signet|regtest", re.IGNORECASE)
 
-Digest: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _NO_SATOSHI_MORE: Final = 2_100_000_000_000_000
 
 
@@ -58,6 +56,7 @@ class Input(BaseModel):
     """An input with the output that it spends, which a coinbase does not have."""
 
     is_coinbase: bool = False
+    script: Annotated[Script, Field(alias="scriptsig")] = ""
     prevout: "Output | None" = None
 
 

@@ -1,76 +1,68 @@
 """F2Pool: averages, 10-minute history, and workers."""
 
 from datetime import timedelta
-from functools import partial
-from itertools import groupby
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field
+from pydantic import AliasChoices, BaseModel, Field
 
 from verifier.errors import Misread
-from verifier.observation import Observation, RateSeen, SharesSeen, WorkerPresence, WorkersSeen, WorkerState, WorkSeen
-from verifier.reading import MOST_WORKERS, Count, Name, Number, UnixTime, UnixTimeOrNever, not_future
+from verifier.fields import Count, Name, Number, UnixTime, UnixTimeOrNever
+from verifier.observation import RateSeen, SharesSeen, WorkersSeen, WorkSeen
+from verifier.reading import MOST_WORKERS, fit, rows
 from verifier.sources.f2pool.speech import F2PoolAccount, answer, ask, stripped
-from verifier.talk import Reply, Talk
-from verifier.units import Window
+from verifier.talk import LARGE, Talk, asks
+from verifier.told import listed, rates, settled, together
+from verifier.units import DAY, HOUR, MINUTE, Window
 
-SLOT: Final = timedelta(minutes=10)
+SLOT: Final = 10 * MINUTE
 #: A slot is read this long after its end at the earliest.
 SETTLED: Final = timedelta(seconds=60)
 #: The longest history that may be asked for.
 REACH: Final = timedelta(days=30)
 
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-
 
 class _Rates(BaseModel):
     name: Name = ""
     hash_rate: Number
-    h1: Annotated[Number, Field(alias="h1_hash_rate")]
-    h24: Annotated[Number, Field(alias="h24_hash_rate")]
-    h1_stale: Annotated[Number | None, Field(alias="h1_stale_hash_rate")] = None
-
-
-class _Info(BaseModel):
-    info: _Rates
+    h1_hash_rate: Number
+    h24_hash_rate: Number
+    h1_stale_hash_rate: Number | None = None
 
 
 class _Slot(BaseModel):
     timestamp: UnixTime
     hash_rate: Number
-    stale: Annotated[Number | None, Field(alias="stale_hash_rate")] = None
+    stale_hash_rate: Number | None = None
 
 
 class _History(BaseModel):
     # The documentation says `history`, a client in use reads `hash_rate_list`.
-    history: Annotated[list[_Slot] | None, Field(max_length=10_000)] = None
-    hash_rate_list: Annotated[list[_Slot] | None, Field(max_length=10_000)] = None
+    history: Annotated[
+        list[_Slot], Field(max_length=10_000, validation_alias=AliasChoices("history", "hash_rate_list"))
+    ]
 
 
 class _Worker(BaseModel):
-    rates: Annotated[_Rates, Field(alias="hash_rate_info")]
+    hash_rate_info: _Rates
     last_share_at: UnixTimeOrNever = None
     status: Count
 
 
-class _Workers(BaseModel):
-    workers: Annotated[list[_Worker], Field(max_length=MOST_WORKERS)]
-
-
+@asks(RateSeen, SharesSeen, every=5 * MINUTE)
 def now(account: F2PoolAccount, _window: Window) -> Talk:
     """The averages of now, one hour and one day, and the last hour's accepted and stale work."""
     reply = yield ask(account, "/hash_rate/info")
-    info, at = answer(_Info, reply).info, reply.received_at
-    stale = None if info.h1_stale is None else info.h1_stale * _HOUR.total_seconds()
+    info, at = fit(_Rates, answer(reply), "info"), reply.received_at
+    accepted = info.h1_hash_rate * HOUR.total_seconds()
+    stale = None if info.h1_stale_hash_rate is None else info.h1_stale_hash_rate * HOUR.total_seconds()
+    spans = ((SLOT, info.hash_rate), (HOUR, info.h1_hash_rate), (DAY, info.h24_hash_rate))
     return (
-        RateSeen(at=at, per_second=info.hash_rate, window=SLOT),
-        RateSeen(at=at, per_second=info.h1, window=_HOUR),
-        RateSeen(at=at, per_second=info.h24, window=_DAY),
-        SharesSeen(start=at - _HOUR, end=at, accepted=info.h1 * _HOUR.total_seconds(), stale=stale),
+        *rates(at, [(None, spans)], unsure={SLOT}),  # over how long the first is taken is not documented
+        SharesSeen(start=at - HOUR, end=at, accepted=accepted, stale=stale),
     )
 
 
+@asks(WorkSeen, SharesSeen, every=SLOT, phase=SETTLED + timedelta(seconds=15), reach=REACH, cap=LARGE)
 def history(account: F2PoolAccount, window: Window) -> Talk:
     """Work per settled 10-minute slot, each named by its start; a hole between slots stays unknown."""
     missed = min(window.span + 2 * SLOT + SETTLED, REACH)
@@ -78,49 +70,32 @@ def history(account: F2PoolAccount, window: Window) -> Talk:
     reply = yield ask(
         account, "/hash_rate/history", interval=int(SLOT.total_seconds()), duration=int(duration.total_seconds())
     )
-    page = answer(_History, reply)
-    slots = page.history if page.history is not None else page.hash_rate_list
-    if slots is None:
-        raise Misread("history: Field required")
-    seen: list[Observation] = []
-    if len({slot.timestamp for slot in slots}) < len(slots):
+    told = fit(_History, answer(reply)).history
+    stale = {slot.timestamp + SLOT: slot.stale_hash_rate for slot in told}
+    if len(stale) < len(told):
         raise Misread("history: a slot is given twice")
-    for slot in sorted(slots, key=lambda slot: slot.timestamp):
-        start = not_future(slot.timestamp, reply)
-        end = start + SLOT
-        if window.start - SLOT < end <= reply.received_at - SETTLED:
-            accepted = slot.hash_rate * SLOT.total_seconds()
-            seen.append(WorkSeen(start=start, end=end, hashes=accepted))
-            if slot.stale is not None:
-                seen.append(
-                    SharesSeen(start=start, end=end, accepted=accepted, stale=slot.stale * SLOT.total_seconds())
-                )
-    return seen
+    slots = ((slot.timestamp, slot.hash_rate) for slot in told)
+    work = settled(slots, SLOT, window, reply, after=SETTLED, again=SLOT - SETTLED)
+    shares = [
+        SharesSeen(start=one.end - SLOT, end=one.end, accepted=one.hashes, stale=rate * SLOT.total_seconds())
+        for one in work
+        if (rate := stale[one.end]) is not None
+    ]
+    return (*work, *shares)
 
 
+@asks(WorkersSeen, RateSeen, every=10 * MINUTE, cap=LARGE)
 def workers(account: F2PoolAccount, _window: Window) -> Talk:
     """The workers with their state, and each one's averages of an hour and a day."""
     reply = yield ask(account, "/hash_rate/worker/list")
-    at = reply.received_at
-    key = partial(_bare, account=account)
-    named = {
-        name: list(entries) for name, entries in groupby(sorted(answer(_Workers, reply).workers, key=key), key=key)
-    }
-    states = tuple(_state(name, entries, reply) for name, entries in named.items())
-    rates = [
-        RateSeen(worker=name, at=at, per_second=sum(getattr(e.rates, field) for e in entries), window=span)
-        for name, entries in named.items()
-        for field, span in (("h1", _HOUR), ("h24", _DAY))
-    ]
-    return (WorkersSeen(at=at, workers=states), *rates)
-
-
-def _bare(worker: _Worker, account: F2PoolAccount) -> str:
-    return stripped(worker.rates.name, account)
-
-
-def _state(name: str, entries: list[_Worker], reply: Reply) -> WorkerState:
-    last = max((not_future(e.last_share_at, reply) for e in entries if e.last_share_at is not None), default=None)
-    online = any(entry.status == 0 for entry in entries)  # 1 is offline, 2 expired
-    presence = WorkerPresence.ONLINE if online else WorkerPresence.OFFLINE
-    return WorkerState(name=name, presence=presence, sessions=len(entries), last_share=last)
+    found = rows(_Worker, answer(reply), "workers", most=MOST_WORKERS)
+    named = sorted(((stripped(one.hash_rate_info.name, account), one) for one in found), key=lambda one: one[0])
+    shown = together(
+        ((name, span), rate)
+        for name, one in named
+        for span, rate in ((HOUR, one.hash_rate_info.h1_hash_rate), (DAY, one.hash_rate_info.h24_hash_rate))
+    )
+    return (
+        listed(reply, ((name, one.status == 0, one.last_share_at) for name, one in named)),  # 1 is offline, 2 expired
+        *rates(reply.received_at, ((name, [(span, rate)]) for (name, span), rate in shown.items())),
+    )

@@ -1,11 +1,12 @@
 """How F2Pool's interface v2 is asked: by POST with a read-only token, with errors inside answers of HTTP 200."""
 
-from typing import Annotated, ClassVar, Final, Self, TypeVar
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import BaseModel, Field, model_validator
 
 from verifier.errors import Misread, Refused
-from verifier.reading import Count, Name, decode, fit
+from verifier.fields import Count, Name
+from verifier.reading import decode, fit
 from verifier.talk import Account, Http, Reply, Secret
 
 _PERMISSION_DENIED: Final = 5010
@@ -32,9 +33,6 @@ class _Trouble(BaseModel):
     msg: Name = ""
 
 
-_Answer = TypeVar("_Answer", bound=BaseModel)
-
-
 def stripped(name: str, account: Account) -> str:
     """A worker's name without the user; most answers leave the user away already."""
     return name.removeprefix(f"{account.user}.") if isinstance(account, F2PoolAccount) and account.user else name
@@ -43,20 +41,16 @@ def stripped(name: str, account: Account) -> str:
 def ask(account: F2PoolAccount, path: str, **more: object) -> Http:
     """One repeatable question about the account's bitcoin mining."""
     who = {"mining_user_name": account.user} if account.user is not None else {"address": account.address}
-    return Http(
-        method="POST",
-        path=path,
-        headers={"F2P-API-SECRET": Secret("token")},
-        body={"currency": "bitcoin", **who, **more},
-    )
+    body = {"currency": "bitcoin", **who, **more}
+    return Http(method="POST", path=path, headers={"F2P-API-SECRET": Secret("token")}, body=body)
 
 
-def answer(model: type[_Answer], reply: Reply) -> _Answer:
-    """The answer as a model. Raises Refused or Misread with the pool's own words when it is an error."""
+def answer(reply: Reply) -> object:
+    """The answer, decoded. Raises Refused or Misread with the pool's own words when it is an error."""
     document = decode(reply)
     trouble = fit(_Trouble, document)
     if trouble.code == _PERMISSION_DENIED:
         raise Refused(trouble.msg or "permission denied")
     if trouble.code:
         raise Misread(f"{trouble.code}: {trouble.msg}")
-    return fit(model, document)
+    return document

@@ -7,25 +7,17 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field
 
 from verifier.errors import Misread
-from verifier.observation import OfferSeen, SilenceReason, SpendSeen, WorkersSeen, WorkerState
-from verifier.reading import Coins, Name, Number, amount, silence
-from verifier.sources.nicehash.speech import (
-    PER_PAGE,
-    Factor,
-    Moment,
-    NicehashAccount,
-    answer,
-    presence,
-    private,
-    told_time,
-)
-from verifier.talk import Talk
-from verifier.units import Window
+from verifier.fields import Coins, Name, Number
+from verifier.observation import OfferSeen, SpendSeen, WorkersSeen
+from verifier.phrases import unknown
+from verifier.reading import fit, rows
+from verifier.sources.nicehash.speech import PER_PAGE, Factor, Moment, NicehashAccount, answer, private, told_time
+from verifier.talk import Talk, asks, leaves_out, names
+from verifier.told import amount, listed
+from verifier.units import MINUTE, Window
 
 #: A price is told for 1 EH/s over a day, whatever unit the market shows it in.
 PRICED: Final = Decimal(10) ** 18
-
-_ACTIVE: Final = "ACTIVE"
 
 
 class _Code(BaseModel):
@@ -34,52 +26,49 @@ class _Code(BaseModel):
 
 class _Order(BaseModel):
     id: Name
-    paid: Annotated[Coins, Field(alias="payedAmount", ge=0)]
-    start: Annotated[Moment | None, Field(alias="startTs")] = None
-    end: Annotated[Moment | None, Field(alias="endTs")] = None
+    payedAmount: Annotated[Coins, Field(ge=0)]
+    startTs: Moment | None = None
+    endTs: Moment | None = None
     status: _Code
     price: Annotated[Coins, Field(ge=0)]
     limit: Number
-    unit: Annotated[Factor, Field(alias="marketFactor")]
-    price_unit: Annotated[Factor, Field(alias="priceFactor")]
-    speed: Annotated[Number, Field(alias="acceptedCurrentSpeed")]
+    marketFactor: Factor
+    priceFactor: Factor
+    acceptedCurrentSpeed: Number
 
 
-class _Orders(BaseModel):
-    list: Annotated[list[_Order], Field(max_length=1000)]
-
-
+@asks(SpendSeen, OfferSeen, every=MINUTE, asked_of=names("order"))
 def order(account: NicehashAccount, _window: Window) -> Talk:
     """The counter of what the order was charged, and what the market says it delivers, limits and costs."""
     yield from told_time()
     reply = yield private(account, f"/main/api/v2/hashpower/order/{account.order}")
     if reply.status == HTTPStatus.NOT_FOUND:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the market does not know this order")
-    one, at = answer(_Order, reply), reply.received_at
+        return unknown(reply, "the market does not know this order")
+    one, at = fit(_Order, answer(reply)), reply.received_at
     if one.id != account.order:
         raise Misread("id: another order was answered")
-    unit = float(one.unit)
+    unit = float(one.marketFactor)
     return (
-        SpendSeen(at=at, amount=amount(one.paid)),
+        SpendSeen(at=at, amount=amount(one.payedAmount)),
         OfferSeen(
             at=at,
-            per_second=one.speed * unit,
+            per_second=one.acceptedCurrentSpeed * unit,
             limit=one.limit * unit or None,
-            price=amount(one.price * PRICED / one.price_unit),
-            start=one.start,
-            end=one.end,
+            price=amount(one.price * PRICED / one.priceFactor),
+            start=one.startTs,
+            end=one.endTs,
             state=one.status.code,
         ),
     )
 
 
+@asks(WorkersSeen, every=10 * MINUTE, asked_of=leaves_out("order"))
 def orders(account: NicehashAccount, window: Window) -> Talk:
     """The orders of the account, so that the one to be watched can be named."""
     yield from told_time()
     until = f"{window.end.timestamp() * 1000:.0f}"
     reply = yield private(account, "/main/api/v2/hashpower/myOrders", ts=until, op="LT", limit=str(PER_PAGE))
-    listed = answer(_Orders, reply).list
-    if not listed:
-        return silence(reply, SilenceReason.NEVER_SEEN, "the account has no orders")
-    states = tuple(WorkerState(name=one.id, presence=presence(one.status.code == _ACTIVE)) for one in listed)
-    return (WorkersSeen(at=reply.received_at, workers=states),)
+    found = rows(_Order, answer(reply), "list", most=1000)
+    if not found:
+        return unknown(reply, "the account has no orders")
+    return (listed(reply, ((one.id, one.status.code == "ACTIVE", None) for one in found)),)

@@ -1,29 +1,23 @@
 """How NiceHash is asked: every private ask carries the organization and a signature with the host's own time."""
 
-import hmac
 from collections.abc import Generator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, ClassVar, Final, TypeAlias, TypeVar
+from typing import Annotated, ClassVar, Final, TypeAlias
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field, PlainValidator, TypeAdapter
 
 from verifier.errors import Refused
-from verifier.observation import WorkerPresence
-from verifier.reading import Coins, Count, IsoTime, Name, document, fit, read
+from verifier.fields import Coins, Count, IsoTime, Name, UnixMilliseconds
+from verifier.phrases import proof
+from verifier.reading import decode, document, fit, read
 from verifier.talk import Account, Ask, Http, Reply
 
 PER_PAGE: Final = 100
-MOST_PAGES: Final = 100
-
-#: September 2001: less would be seconds, or no time at all.
-_FIRST_MILLISECOND: Final = 1_000_000_000_000
-_LAST_MILLISECOND: Final = 253_402_300_799_999
 #: The code of a key or signature that is not accepted.
 _AUTHENTICATION: Final = 2000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NicehashAccount(Account):
@@ -37,15 +31,12 @@ class NicehashAccount(Account):
 
 
 def _moment(value: object) -> datetime:
-    if isinstance(value, str) and not value.isdigit():
-        return _ISO.validate_python(value)
-    return _EPOCH + timedelta(milliseconds=_MILLISECONDS.validate_python(value))
+    written = isinstance(value, str) and not value.isdigit()
+    return (_ISO if written else _MILLISECONDS).validate_python(value)
 
 
 _ISO: Final[TypeAdapter[datetime]] = TypeAdapter(IsoTime)
-_MILLISECONDS: Final[TypeAdapter[int]] = TypeAdapter(
-    Annotated[Count, Field(ge=_FIRST_MILLISECOND, le=_LAST_MILLISECOND)]
-)
+_MILLISECONDS: Final[TypeAdapter[datetime]] = TypeAdapter(UnixMilliseconds)
 
 #: Milliseconds since 1970, or ISO 8601 with its zone.
 Moment: TypeAlias = Annotated[datetime, PlainValidator(_moment)]
@@ -53,7 +44,7 @@ Factor: TypeAlias = Annotated[Coins, Field(gt=0)]
 
 
 class _Clock(BaseModel):
-    server: Annotated[Moment, Field(alias="serverTime")]
+    serverTime: Moment
 
 
 class _Said(BaseModel):
@@ -63,9 +54,6 @@ class _Said(BaseModel):
 
 class _Trouble(BaseModel):
     errors: Annotated[list[_Said], Field(min_length=1, max_length=20)]
-
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 def private(account: NicehashAccount, path: str, **query: str) -> Http:
@@ -79,20 +67,15 @@ def told_time() -> Generator[Ask, Reply, None]:
     read(_Clock, reply)
 
 
-def answer(model: type[Model], reply: Reply) -> Model:
-    """The model. Raises Refused for a key that is not accepted, which the service may say with any status."""
+def answer(reply: Reply) -> object:
+    """The answer, decoded. Raises Refused for a key that is not accepted, which the service may say with any status."""
     if reply.status != HTTPStatus.OK and reply.body.lstrip().startswith(b"{"):
         said = document(reply)
         if isinstance(said, dict) and "errors" in said:
             trouble = fit(_Trouble, said).errors[0]
             if trouble.code == _AUTHENTICATION or reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
                 raise Refused(f"{trouble.code}: {trouble.message}")
-    return read(model, reply)
-
-
-def presence(there: bool) -> WorkerPresence:
-    """Online where it is there."""
-    return WorkerPresence.ONLINE if there else WorkerPresence.OFFLINE
+    return decode(reply)
 
 
 def signature(key: str, secret: str, time: int, nonce: str, organization: str, request: str, body: bytes = b"") -> str:
@@ -102,7 +85,7 @@ def signature(key: str, secret: str, time: int, nonce: str, organization: str, r
     """
     parts = (key, str(time), nonce, "", organization, "", request)
     message = "\0".join(parts).encode("latin-1") + (b"\0" + body if body else b"")
-    return hmac.new(secret.encode(), message, "sha256").hexdigest()
+    return proof(secret, message).hex()
 
 
 def signed(ask: Ask, secrets: Mapping[str, str], now: datetime, nonce: int) -> Ask:
@@ -111,6 +94,6 @@ def signed(ask: Ask, secrets: Mapping[str, str], now: datetime, nonce: int) -> A
         return ask
     milliseconds, organization = round(now.timestamp() * 1000), str(ask.headers["X-Organization-Id"])
     request = "\0".join((ask.method, ask.path, urlencode({k: str(v) for k, v in ask.query.items()})))
-    proof = signature(secrets["key"], secrets["secret"], milliseconds, str(nonce), organization, request)
+    told = signature(secrets["key"], secrets["secret"], milliseconds, str(nonce), organization, request)
     headers = {"X-Time": str(milliseconds), "X-Nonce": str(nonce), "X-Request-Id": str(nonce)}
-    return replace(ask, headers={**ask.headers, **headers, "X-Auth": f"{secrets['key']}:{proof}"})
+    return replace(ask, headers={**ask.headers, **headers, "X-Auth": f"{secrets['key']}:{told}"})
