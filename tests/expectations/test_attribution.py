@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.expectations.attribution import MiningPool, attributed, read_list, ties
+from verifier.expectations.attribution import MiningPool, at_home, attributed, read_list, ties
 
 ANTPOOL = "12dRugNcdxK39288NjcDV4GX7rMsKCGn6B"
 OCEAN = "37dvwZZoT3D7RXpTCpN2yKzMmNs2i2Fd1n"
 
 
-def pool(number: int, name: str, tags: tuple[str, ...], *addresses: str) -> MiningPool:
-    return MiningPool(id=number, name=name, tags=tags, addresses=frozenset(addresses))
+def pool(number: int, name: str, tags: tuple[str, ...], *addresses: str, link: str = "") -> MiningPool:
+    return MiningPool(id=number, name=name, tags=tags, addresses=frozenset(addresses), link=link)
 
 
 #: Some entries of the list, as it has them and in its order (mempool/mining-pools 6abbdc8b).
@@ -23,9 +23,9 @@ POOLS = (
     pool(72, "TATMAS Pool", ("/ViaBTC/TATMAS Pool/",)),
     pool(73, "ViaBTC", ("/ViaBTC/", "viabtc.com deploy")),
     pool(86, "7pool", ("/$Mined by 7pool.com/",)),
-    pool(142, "OCEAN", ("OCEAN.XYZ",), OCEAN),
+    pool(142, "OCEAN", ("OCEAN.XYZ",), OCEAN, link="https://ocean.xyz/"),
     pool(148, "FutureBit Apollo Solo", ("Apollo", "/mined by a Solo FutureBit Apollo/")),
-    pool(168, "Braiins Solo", ("/braiinssolo/",)),
+    pool(168, "Braiins Solo", ("/braiinssolo/",), link="https://solo.braiins.com"),
 )
 
 
@@ -62,6 +62,28 @@ def test_a_pool_is_asked_about_by_itself_whatever_another_one_claims() -> None:
     assert ties(POOLS[7], b"< OCEAN.XYZ >", [ANTPOOL]) == {"tag"}
     assert ties(POOLS[1], b"< OCEAN.XYZ >", [ANTPOOL]) == {"address"}
     assert ties(POOLS[3], b"< OCEAN.XYZ >", [ANTPOOL]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "names"),
+    [
+        (("api.ocean.xyz", "mempool.space"), ["OCEAN"]),
+        (("POOL.Braiins.com",), ["Braiins Solo"]),
+        (("notocean.xyz", "ocean.xyz.example.org", "127.0.0.1", "localhost", ""), []),
+    ],
+)
+def test_a_pool_is_at_home_at_the_domain_of_its_own_page(hosts: tuple[str, ...], names: list[str]) -> None:
+    assert [one.name for one in at_home(POOLS, hosts)] == names
+
+
+def test_a_shared_ending_is_no_home_and_a_link_that_is_none_is_no_page() -> None:
+    shared = pool(1, "Example", (), link="https://pool.example.com.cn/"), pool(2, "Broken", (), link="https://[::1")
+    assert at_home(shared, ("other.com.cn", "example.com")) == ()
+    assert at_home(shared, ("api.example.com.cn",)) == shared[:1]
+
+
+def test_letters_outside_latin_1_are_found_in_no_block_in_whatever_case() -> None:
+    assert ties(pool(1, "Kelvin", ("\u212aano", "\u017folo")), b"kano solo", ()) == frozenset()
 
 
 @given(script=st.binary(max_size=100))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
@@ -21,6 +22,9 @@ _MOST: Final = 10_000
 #: The tags are regular expressions in which these mean something; others are taken as they stand, so that no list from
 #: outside can bring one that never ends.
 _MEANS: Final = {".": r"[^\r\n]", "^": r"\A", "$": r"\Z"}
+_NEVER: Final = re.compile(r"(?!)")
+#: Before two letters of a country these belong to everybody, as in ``com.cn``.
+_SHARED: Final = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 
 
 class MiningPool(BaseModel, frozen=True):
@@ -28,6 +32,7 @@ class MiningPool(BaseModel, frozen=True):
 
     id: Annotated[int, Field(ge=0)]
     name: Annotated[str, Field(min_length=1, max_length=100)]
+    link: Annotated[str, Field(max_length=300)] = ""
     addresses: Annotated[frozenset[str], Field(max_length=_MOST)]
     tags: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=1000)]
 
@@ -86,6 +91,32 @@ def attributed(pools: Sequence[MiningPool], script: bytes, paid: Collection[str]
     return Attribution(pool=pool, by=by, rivals=tuple(other.name for other, _ in others))
 
 
+def at_home(pools: Sequence[MiningPool], hosts: Collection[str]) -> tuple[MiningPool, ...]:
+    """The pools whose own page in the list is of the same domain as one of these hosts.
+
+    Its last two labels are that, three where two are an ending that a country shares out. A pool that keeps its
+    interface at another domain than its page is not found: nothing is said of it then.
+    """
+    domains = {_domain(host) for host in hosts} - {None}
+    return tuple(pool for pool in pools if _domain(_host(pool.link)) in domains)
+
+
+def _host(link: str) -> str:
+    try:
+        return urlsplit(link).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _domain(host: str) -> str | None:
+    labels = host.lower().split(".")
+    told = 3 if len(labels[-1]) == 2 and labels[-2:-1] and labels[-2] in _SHARED else 2
+    return ".".join(labels[-told:]) if len(labels) >= told and labels[-1].isalpha() else None
+
+
 @lru_cache(maxsize=_MOST)
 def _pattern(tag: str) -> re.Pattern[str]:
+    if max(tag) > "\xff":
+        # Regardless of case some of these are letters of ours: the sign of Kelvin is a k.
+        return _NEVER
     return re.compile("".join(_MEANS.get(letter, re.escape(letter)) for letter in tag), re.IGNORECASE)

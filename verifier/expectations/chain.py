@@ -1,4 +1,7 @@
-"""What several sources say of one chain: whether they agree about its tip, which blocks were replaced, and its fees."""
+"""What several sources say of Bitcoin's chain: whether they agree about its tip, replaced blocks, and its fees.
+
+Blocks of different coins are never given together: heights and times of one say nothing of another.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,15 +1,15 @@
 """Work owed under a promised rate: a step function of the promises, integrated over a window inside the term."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from verifier.contract import Contract
+from verifier.record import record
 from verifier.units import Window
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Owed:
     """What a window owes in hashes over ``seconds`` of term, without the time that the contract leaves out.
 
