@@ -1,7 +1,6 @@
 """What one poll costs us: asked, read, stored, judged and painted, against the bare client on the same server."""
 
 import asyncio
-import gc
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import aiohttp
 from tests.bench.far_end import BEGAN, far_end
 from tests.stories.watching import watching
 from verifier.clock import SteppedClock
+from verifier.daemon.installation import look_for_garbage
 
 ROUNDS: Final = 7
 POLLS: Final = 400
@@ -97,8 +97,7 @@ async def poll_cost(accounts: int, directory: Path, *, at_once: int = 1, closing
             await steps_of_daemon()
             await gets()
             # As `verifier run` does once it has started.
-            gc.collect()
-            gc.freeze()
+            look_for_garbage()
             for _ in range(ROUNDS):
                 bare.append(await _cpu(gets))
                 ours.append(await _cpu(steps_of_daemon))

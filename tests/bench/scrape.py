@@ -1,7 +1,6 @@
 """How long the loop stands still while 10,000 contracts are scraped, beside the library's own way of rendering."""
 
 import asyncio
-import gc
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -20,7 +19,7 @@ from tests.bench.far_end import BEGAN, far_end
 from tests.bench.poll import config
 from tests.stories.watching import watching
 from verifier.clock import SteppedClock
-from verifier.daemon.installation import SWITCH
+from verifier.daemon.installation import SWITCH, look_for_garbage
 from verifier.outlets.metric_table import METRICS
 from verifier.outlets.metrics import Metrics
 from verifier.outlets.picture import Picture
@@ -71,8 +70,7 @@ async def scrape_cost(directory: Path, *, contracts: int) -> list[Scrape]:
         return (generate_latest(registry),)
 
     # As the daemon does when it is ready.
-    gc.collect()
-    gc.freeze()
+    look_for_garbage()
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH)
     try:

@@ -1,6 +1,5 @@
 """What one step with one new fact costs, with little and much behind it: SQL statements and CPU."""
 
-import gc
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,9 +11,11 @@ from tests.bench.poll import config
 from tests.stories.test_flat_cost import statements
 from tests.stories.watching import watching
 from verifier.clock import SteppedClock
+from verifier.daemon.installation import look_for_garbage
+from verifier.fact import Fact, FactKind
 from verifier.ledger.ledger import Ledger
 from verifier.ledger.records import Batch
-from verifier.observation import Fact, FactKind, WorkSeen
+from verifier.observation import WorkSeen
 from verifier.units import HASHES_PER_DIFFICULTY, Window
 
 STEPS: Final = 120
@@ -88,8 +89,7 @@ async def step_cost(what: str, directory: Path, *, contracts: int, history: time
             folded = process_time() - before
             rhythm = daemon._flights._rhythm
             rhythm.drop([key for key in rhythm.pairs() if key != ("a0", "now")])
-            gc.collect()
-            gc.freeze()
+            look_for_garbage()
             count = 0
             for _ in range(STEPS):
                 clock.set(clock.now() + _MINUTE)

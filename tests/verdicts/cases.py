@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from verifier.contract import Contract, Promise, Tolerance, Watch
-from verifier.observation import Fact, FactKind, Observation, Silence, SilenceReason, WorkSeen
+from verifier.fact import Fact, FactKind
+from verifier.observation import Observation, Silence, SilenceReason, WorkSeen
 from verifier.units import HASHES_PER_DIFFICULTY, Hashrate, Window
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

@@ -8,15 +8,8 @@ from typing import Any, Final
 
 from tests.verdicts.cases import RATE, START, contract
 from verifier.contract import Contract, Fee, PayoutPlan, Watch
-from verifier.observation import (
-    BlockLeft,
-    EarningClaimed,
-    Fact,
-    FactKind,
-    Observation,
-    PayoutClaimed,
-    PayoutReceived,
-)
+from verifier.fact import Fact, FactKind
+from verifier.observation import BlockLeft, EarningClaimed, Observation, PayoutClaimed, PayoutReceived
 from verifier.units import Amount, Window
 from verifier.verdicts.tally import Day
 from verifier.verdicts.verdict import DifficultySteps

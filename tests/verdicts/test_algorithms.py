@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.verdicts.cases import RATE, START, after, contract, fact, slot
+from verifier.fact import Fact
 from verifier.observation import (
-    Fact,
     RateSeen,
     SharesSeen,
     Silence,

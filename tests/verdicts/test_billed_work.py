@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from tests.verdicts.cases import RATE, START, after, contract, fact, silence, slots
 from verifier.contract import Basis, Contract, Independence, Watch
-from verifier.observation import Fact, OfferSeen, SharesSeen, SpendSeen
+from verifier.fact import Fact
+from verifier.observation import OfferSeen, SharesSeen, SpendSeen
 from verifier.units import Amount
 from verifier.verdicts.checks.billed_work import CHECK, PRICED, State, judge
 from verifier.verdicts.verdict import News, Outcome, Verdict

@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 
 from tests.verdicts.cases import RATE, SHARE, SLOT, START, after, contract, counter, fact, slots
 from verifier.contract import Contract, Independence, Watch
-from verifier.observation import Fact, RateSeen
+from verifier.fact import Fact
+from verifier.observation import RateSeen
 from verifier.verdicts.checks.contradiction import State, judge
 from verifier.verdicts.verdict import News, Outcome, Verdict
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.verdicts.cases import RATE, START, after, contract, counter, fact
 from verifier.contract import Contract
-from verifier.observation import Fact
+from verifier.fact import Fact
 from verifier.verdicts.evidence import Evidence, Folded, fold
 
 POLL = 5.0

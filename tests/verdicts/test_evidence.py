@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from tests.verdicts.cases import RATE, START, after, contract, counter, difficulty_one, fact, silence, slot
 from verifier.contract import Contract, Independence, Watch
-from verifier.observation import Fact, SilenceReason, WorkSeen
+from verifier.fact import Fact
+from verifier.observation import SilenceReason, WorkSeen
 from verifier.units import Window
 from verifier.verdicts.evidence import Evidence, Folded, fold
 

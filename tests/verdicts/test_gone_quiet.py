@@ -5,7 +5,8 @@ from pydantic import TypeAdapter
 
 from tests.verdicts.cases import after, contract, counter, fact, silence
 from verifier.contract import Independence, Watch
-from verifier.observation import Fact, SilenceReason
+from verifier.fact import Fact
+from verifier.observation import SilenceReason
 from verifier.units import Window
 from verifier.verdicts.checks.gone_quiet import CHECK, State, judge
 from verifier.verdicts.verdict import Judged, News, Outcome, Verdict

@@ -26,10 +26,11 @@ from tests.verdicts.money import (
     works,
 )
 from verifier.contract import Contract, Fee, Independence, Watch
+from verifier.fact import Fact
 from verifier.incidents.memory import dump_standing, load_standing
 from verifier.incidents.review import Past, World, review
 from verifier.incidents.standing import Standing
-from verifier.observation import AccountSeen, ChargeSeen, EarningClaimed, Fact
+from verifier.observation import AccountSeen, ChargeSeen, EarningClaimed
 from verifier.units import Amount, Hashrate, Money
 from verifier.verdicts import CHECKS
 from verifier.verdicts.payouts import day_rows, post
@@ -144,6 +145,8 @@ def test_what_was_credited_is_compared_with_what_was_paid() -> None:
     now = verdict("paid_below_credited", short, day(8))
     assert now.outcome is Outcome.SHORT
     assert "pool paid 3.4" in now.because
+    assert (now.values["payouts"], now.values["payouts_short"], now.values["short_atoms"]) == (5, 1, 15_002)
+    assert float(now.values["due_atoms"] or 0) - float(now.values["paid_atoms"] or 0) == 15_002
     assert verdict("paid_below_credited", [earned(0, 5)], day(2)).outcome is Outcome.UNKNOWN
 
 
@@ -154,6 +157,8 @@ def test_what_was_paid_is_compared_with_the_chain() -> None:
     lost = verdict("received_below_paid", [*daily(5)[:-1], looked(15)], day(15))
     assert lost.outcome is Outcome.SHORT
     assert "never seen on the chain" in lost.because
+    assert (lost.values["payouts_missed"], lost.values["missed_atoms"]) == (1, 50_004)
+    assert lost.values["paid_atoms"] == 250_010, "all that was paid, not the missing payout alone"
     assert "no wallet" in verdict("received_below_paid", [paid(1, 5)], day(8)).because
     waiting = [said("wallet", day(1), question="receipts"), paid(1, 5)]
     assert verdict("received_below_paid", waiting, day(1) + HOUR).outcome is Outcome.UNKNOWN

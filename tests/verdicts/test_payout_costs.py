@@ -13,7 +13,7 @@ from tests.verdicts.money import CHAIN, PLAN, day, deal, earned, got, works
 from verifier.contract import Contract, Fee, Independence, Watch
 from verifier.expectations.price import DayPrice
 from verifier.expectations.schemes import Expected
-from verifier.observation import Fact
+from verifier.fact import Fact
 from verifier.units import Amount, Money, Window
 from verifier.verdicts.checks.credited_below_expected import CHECK as CREDITED
 from verifier.verdicts.checks.paid_as_if import CHECK as PAID_AS_IF

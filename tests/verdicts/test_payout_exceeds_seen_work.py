@@ -6,7 +6,8 @@ from pydantic import TypeAdapter
 from tests.verdicts.cases import RATE, START, after, contract, fact, slots
 from verifier.contract import Basis, Contract, Independence, PayoutPlan, Watch
 from verifier.expectations.coins import expected_coins
-from verifier.observation import EarningClaimed, Fact
+from verifier.fact import Fact
+from verifier.observation import EarningClaimed
 from verifier.units import Amount, Hashrate, Window
 from verifier.verdicts.checks.payout_exceeds_seen_work import State, judge
 from verifier.verdicts.verdict import DifficultySteps, Interval, News, Outcome, Verdict

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Final
 
 from hypothesis import given, settings
@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from tests.verdicts.money import DAY, HOUR, PLAN, asked, daily, day, deal, earned, got, left, looked, paid, said
-from verifier.contract import Contract, PayoutPlan, Watch
-from verifier.observation import BalanceSeen, Fact, Unread
+from verifier.contract import Category, Contract, PayoutPlan, ReceiptNote, Watch
+from verifier.fact import Fact
+from verifier.observation import BalanceSeen, Coinbase, Unread
 from verifier.units import Amount
 from verifier.verdicts.payouts import Books, PayoutRow, PayoutState, day_rows, payout_rows, post
 from verifier.verdicts.payouts.gathering import gather
 from verifier.verdicts.payouts.items import Items, confirmations, union
-from verifier.verdicts.payouts.rows import Category
 from verifier.verdicts.payouts.settling import settle
 
 S = PayoutState
@@ -33,6 +33,20 @@ def test_a_payout_that_is_credited_paid_and_received_is_one_row() -> None:
     assert row.states == (S.ON_TIME, S.CONFIRMED)
     assert row.confirmations == 6
     assert (row.earnings, row.claims, row.receipts) == (("pool earned 0",), ("pool paid 1.375",), ("tx 0:0",))
+
+
+def test_what_a_block_says_of_its_miner_is_kept_with_its_reward_however_often_and_in_whatever_order_it_is_told() -> (
+    None
+):
+    says = Coinbase(script="00ff", paid=("bc1qx", "bc1qy"))
+    told = [got(1, 9, "t", coinbase=True, mined=mined) for mined in (None, replace(says, paid=()), says, None)]
+    for facts in permutations(told):
+        (row,) = rows([looked(), *facts], 2)
+        assert row.mined == (says,)
+    books = post(deal(), None, [looked(), *told], day(2))
+    closed = post(deal(), books, [got(1, 9, "t", coinbase=True, confirmations=4000)], day(40))
+    assert [row.mined for row in closed.closed] == [(says,)]
+    assert BOOKS.validate_json(BOOKS.dump_json(closed)) == closed
 
 
 def test_a_payout_is_due_late_and_then_missing_by_time_alone() -> None:
@@ -106,7 +120,7 @@ def test_one_transaction_of_two_contracts_is_divided_by_their_payouts() -> None:
 def test_a_receipt_of_a_neighbour_is_not_unexplained() -> None:
     facts = [paid(1.4, 40_000, name="x", account="pool of south", txid="t"), got(1.4, 40_000, "t"), *daily(1)]
     assert len(rows(facts, 4, deal(beside=("pool of south",)))) == 1
-    unknown = rows(facts, 4)
+    unknown = rows([*facts, asked(2)], 4)
     assert [row.receipt for row in unknown] == [S.CONFIRMED, S.UNEXPLAINED]
     assert unknown[1].category is Category.OTHER
 
@@ -153,7 +167,8 @@ def test_a_young_coinbase_is_immature() -> None:
 
 def test_only_mining_settles_a_payout() -> None:
     items = gather(deal(), [earned(0, 50_000), got(1.4, 50_000, "bonus"), looked(), looked(6)], "BTC")
-    settled = settle(deal(), items, day(6), {"bonus:0": Category.BONUS})
+    bonus = ReceiptNote(txid="bonus", category=Category.BONUS)
+    settled = settle(deal(receipts=(bonus,)), items, day(6))
     assert [(row.payment, row.category, row.received) for row in settled.rows] == [
         (S.LATE, Category.MINING, None),
         (None, Category.BONUS, 50_000),

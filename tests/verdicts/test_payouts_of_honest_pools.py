@@ -8,11 +8,11 @@ import pytest
 
 from tests.verdicts.money import ADDRESS, DAY, HOUR, PLAN, asked, daily, day, deal, earned, got, looked, paid, said
 from tests.verdicts.test_payout_checks import NET, verdict, wallet_only
-from verifier.contract import Contract
-from verifier.observation import EarningClaimed, Fact, Silence, SilenceReason
+from verifier.contract import Category, Contract, PayoutPlan
+from verifier.fact import Fact
+from verifier.observation import EarningClaimed, Silence, SilenceReason
 from verifier.units import Amount
 from verifier.verdicts.payouts import PayoutState, payout_rows, post
-from verifier.verdicts.payouts.rows import Category
 from verifier.verdicts.verdict import Certainty, Outcome
 
 ELSEWHERE: Final = "bc1qother00000000000000000000000000000000"
@@ -215,6 +215,72 @@ def test_receipts_alone_are_summed_like_payouts() -> None:
         fact for fact in carrying(20) if fact.subject == "wallet" or isinstance(fact.observations[0], EarningClaimed)
     ]
     assert verdict(LATE, alone, day(20.5)).outcome is Outcome.MET
+
+
+def test_what_is_known_is_said_where_a_comparison_lacks_its_other_side() -> None:
+    received = [looked(0), *(earned(number, 50_000) for number in range(5)), got(0.1, 240_000, "a")]
+    for check in (PAID, RECEIVED):
+        found = verdict(check, received, day(4))
+        assert found.outcome is Outcome.UNKNOWN
+        assert found.because.startswith("Cannot tell: 0.00240000 BTC was received so far, and no source says what")
+    nothing = verdict(PAID, received[:-1], day(4))
+    assert nothing.because == "Cannot tell: no source says what the pool has paid."
+    uncredited = verdict(PAID, [looked(0), paid(1.375, 50_000), asked(3)], day(4), deal(payouts=PayoutPlan()))
+    assert uncredited.because == (
+        "Cannot tell: 0.00050000 BTC was said to be paid; no payout of the last 30 days is known from both sides."
+    )
+    elsewhere = [looked(0), earned(0, 50_000), paid(1.375, 50_000, txid="t", address=ELSEWHERE), looked(12)]
+    found = verdict(RECEIVED, elsewhere, day(14))
+    assert found.because == (
+        "Cannot tell: 0.00050000 BTC was said to be paid, and no wallet that is watched would show it yet."
+    )
+
+
+def below_threshold() -> tuple[Contract, list[Fact]]:
+    """A month of credits below the threshold; what was received before it is older than the pool's list."""
+    what = deal(payouts=replace(PLAN, threshold=Amount(atoms=1_500_000)))
+    return what, [looked(0), got(1.9, 504_000, "a"), *(earned(number, 40_000) for number in range(3, 32))]
+
+
+def test_where_nothing_was_due_and_nothing_paid_there_is_nothing_to_compare() -> None:
+    what, facts = below_threshold()
+    facts += [asked(33), looked(33)]
+    as_credited, as_paid = (verdict(check, facts, day(33), what) for check in (PAID, RECEIVED))
+    assert (as_credited.outcome, as_paid.outcome) == (Outcome.NOT_APPLICABLE, Outcome.NOT_APPLICABLE)
+    assert as_credited.because == (
+        "Nothing is due yet: 0.01160000 BTC, credited since 4 Nov 00:00 UTC, is below what is paid at once. "
+        "0.00504000 BTC was received before."
+    )
+    assert as_paid.because == (
+        "Nothing was said to be paid in the last 30 days: the pool, last asked on 4 Dec 00:00 UTC, shows no payout. "
+        "0.00504000 BTC was received before."
+    )
+    on_time = verdict(LATE, facts, day(33), what)
+    assert on_time.outcome is Outcome.MET
+    assert on_time.because == "Nothing is due yet: 0.01160000 BTC is below what is paid at once."
+    target = verdict("payout_target_changed", facts, day(33), what)
+    assert target.because == (
+        "Cannot tell yet: the pool has told of no payout, and no source says where the next one goes to."
+    )
+
+
+def test_a_pool_that_has_not_answered_for_days_has_not_said_that_it_paid_nothing() -> None:
+    what, facts = below_threshold()
+    for check in (PAID, RECEIVED):
+        found = verdict(check, [*facts, asked(31), looked(36)], day(36), what)
+        assert found.outcome is Outcome.UNKNOWN
+        assert found.because == (
+            "Cannot tell: the pool, last asked on 2 Dec 00:00 UTC, shows no payout of the last 30 days; "
+            "0.00504000 BTC was received so far."
+        )
+
+
+def test_what_a_month_ago_was_short_or_missing_is_not_said_to_be_nothing_due() -> None:
+    what, facts = below_threshold()
+    facts += [earned(0, 2_000_000), paid(1.4, 2_000_000, txid="a whole"), earned(1, 2_000_000)]
+    facts += [paid(2.4, 1_600_000, txid="a part"), looked(36), asked(36)]
+    for check in (PAID, RECEIVED):
+        assert verdict(check, facts, day(36), what).outcome is Outcome.UNKNOWN
 
 
 def test_thousands_of_payouts_are_matched_by_equal_amounts_only() -> None:

@@ -5,7 +5,8 @@ import pytest
 from tests.verdicts.money import asked, daily, day, deal, earned, got, paid
 from tests.verdicts.test_payout_checks import verdict
 from tests.verdicts.test_payouts_of_honest_pools import LATE, PAID, carrying
-from verifier.observation import Fact, PayoutClaimed
+from verifier.fact import Fact
+from verifier.observation import PayoutClaimed
 from verifier.verdicts.payouts import PayoutRow, PayoutState, payout_rows, post
 from verifier.verdicts.verdict import Outcome
 

@@ -4,7 +4,8 @@ from typing import Final
 
 from tests.verdicts.money import daily, day, deal, earned, got, left, looked, paid, said
 from tests.verdicts.test_payout_checks import NET, verdict, wallet_only
-from verifier.observation import Fact, Unread
+from verifier.fact import Fact
+from verifier.observation import Unread
 from verifier.verdicts.payouts import PayoutState, payout_rows, post
 from verifier.verdicts.verdict import Outcome
 

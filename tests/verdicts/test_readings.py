@@ -10,7 +10,8 @@ import pytest
 
 from tests.verdicts.cases import RATE, START, after, contract, counter, fact, slot
 from verifier.contract import Contract, Independence, Watch
-from verifier.observation import Exactness, Fact, RateSeen
+from verifier.fact import Fact
+from verifier.observation import Exactness, RateSeen
 from verifier.units import Window
 from verifier.verdicts.evidence import Evidence, Folded, fold
 

@@ -7,7 +7,8 @@ from pydantic import TypeAdapter
 
 from tests.verdicts.cases import RATE, after, contract, fact
 from verifier.contract import Independence, Watch
-from verifier.observation import Fact, RateSeen
+from verifier.fact import Fact
+from verifier.observation import RateSeen
 from verifier.units import HASHES_PER_DIFFICULTY
 from verifier.verdicts.checks.repeats_the_promise import State, judge
 from verifier.verdicts.verdict import News, Outcome, Verdict

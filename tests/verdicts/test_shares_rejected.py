@@ -7,7 +7,8 @@ from pydantic import TypeAdapter
 
 from tests.verdicts.cases import RATE, START, after, contract, fact
 from verifier.contract import Contract, Watch
-from verifier.observation import Fact, SharesSeen
+from verifier.fact import Fact
+from verifier.observation import SharesSeen
 from verifier.verdicts.checks.shares_rejected import CHECK, State, judge
 from verifier.verdicts.verdict import News, Outcome, Verdict
 

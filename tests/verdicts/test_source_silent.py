@@ -4,7 +4,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from tests.verdicts.cases import after, counter, fact, silence
-from verifier.observation import Fact, SilenceReason
+from verifier.fact import Fact
+from verifier.observation import SilenceReason
 from verifier.verdicts.checks.source_silent import State, judge
 from verifier.verdicts.verdict import AccountCase, News, Outcome, Verdict
 
@@ -51,6 +52,16 @@ def test_an_answer_ends_the_silence_and_the_first_moment_is_kept() -> None:
     assert verdicts[1].since == after(minutes=5)
     assert "Said: no field x." in verdicts[1].because
     assert verdicts[2].because == "CKPool answers."
+
+
+def test_a_source_that_has_never_answered_was_silent_from_the_first_question_or_earlier() -> None:
+    never = run(fact(1, silence(5)), fact(2, silence(10)))[-1]
+    assert never.since_or_earlier
+    assert "No answer from CKPool since 1 Nov 00:05 UTC or earlier." in never.because
+    again = run(fact(1, silence(5)), fact(2, counter(10, 1.0)), fact(3, silence(15)))[-1]
+    assert again.since == after(minutes=15)
+    assert not again.since_or_earlier
+    assert "or earlier" not in again.because
 
 
 def test_one_question_of_several_is_named() -> None:

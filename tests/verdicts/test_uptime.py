@@ -10,7 +10,8 @@ import pytest
 from tests.verdicts.cases import SHARE, START, after, contract, fact
 from tests.verdicts.test_settlement import span
 from verifier.contract import Basis, Contract, Exclusion, Uptime, UptimeMethod, Watch
-from verifier.observation import Fact, WorkerPresence, WorkersSeen, WorkerState
+from verifier.fact import Fact
+from verifier.observation import WorkerPresence, WorkersSeen, WorkerState
 from verifier.units import Window
 from verifier.verdicts.checks.uptime import State, judge
 from verifier.verdicts.periods import DAY, MONTH, WEEK

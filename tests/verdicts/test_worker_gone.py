@@ -5,7 +5,8 @@ from pydantic import TypeAdapter
 
 from tests.verdicts.cases import after, contract, fact, silence
 from verifier.contract import Watch
-from verifier.observation import Fact, RateSeen, WorkerPresence, WorkersSeen, WorkerState
+from verifier.fact import Fact
+from verifier.observation import RateSeen, WorkerPresence, WorkersSeen, WorkerState
 from verifier.verdicts.checks.worker_gone import State, judge
 from verifier.verdicts.verdict import Certainty, News, Outcome, Verdict
 

@@ -3,12 +3,13 @@
 One interval at a time of what course.py follows, in the words and the plain numbers of a state that is kept.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from math import log
 
 import numpy as np
 
+from verifier.record import record
 from verifier.verdicts import statistics
 from verifier.verdicts.course import Change, Track, follow
 from verifier.verdicts.dispersion import ALLOWED, Wander
@@ -16,7 +17,7 @@ from verifier.verdicts.spans import Span, joined
 from verifier.verdicts.statistics import Counts, Detector
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Watching:
     """The row of a Detector that belongs to one contract."""
 
@@ -27,7 +28,7 @@ class Watching:
     expected: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Problem:
     """An open shortfall: when it was found, what was delivered since it began, and where it closes.
 
@@ -40,7 +41,7 @@ class Problem:
     dispersion: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Shortage:
     """A shortfall from its start to the return (epoch seconds), and the hashes missing in the time seen of it."""
 
@@ -49,7 +50,7 @@ class Shortage:
     missing: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Alarm:
     """``problem`` is the open one; ``back`` is what was delivered since the return that closed the one before.
 

@@ -2,9 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from verifier.contract import Contract
-from verifier.observation import Fact, RateSeen, SharesSeen, Silence, SilenceReason, WorkSeen
+from verifier.fact import Fact
+from verifier.observation import RateSeen, SharesSeen, Silence, SilenceReason, WorkSeen
+
+#: What is told in hashes.
+_OF_HASHES: Final = (WorkSeen, RateSeen)
 
 
 def of_its_algorithm(contract: Contract, facts: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -17,14 +22,14 @@ def of_its_algorithm(contract: Contract, facts: Iterable[Fact]) -> tuple[Fact, .
 
 
 def _of(own: str, fact: Fact) -> Fact:
-    told = {one.algorithm for one in fact.observations if isinstance(one, WorkSeen | RateSeen)}
+    told = {one.algorithm for one in fact.observations if isinstance(one, _OF_HASHES)}
     if told <= {own}:
         return fact
     if own in told:
-        kept = [one for one in fact.observations if not isinstance(one, WorkSeen | RateSeen) or one.algorithm == own]
+        kept = [one for one in fact.observations if not isinstance(one, _OF_HASHES) or one.algorithm == own]
         return replace(fact, observations=tuple(kept))
     detail = f"hashes of {', '.join(sorted(told))}, the contract's are of {own}"
     note = Silence(at=fact.learned_at, reason=SilenceReason.IMPLAUSIBLE, detail=detail)
-    rest = (one for one in fact.observations if not isinstance(one, WorkSeen | RateSeen | SharesSeen))
+    rest = (one for one in fact.observations if not isinstance(one, (*_OF_HASHES, SharesSeen)))
     # First, so that a list of workers beside it still stands.
     return replace(fact, observations=(note, *rest))

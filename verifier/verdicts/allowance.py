@@ -8,13 +8,13 @@ carried.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from verifier.contract import Contract
 from verifier.expectations.rate import owed
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.periods import calendar
 from verifier.verdicts.spans import Span, joined
@@ -40,7 +40,7 @@ class Use(StrEnum):
     MISSED = "missed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Allowance:
     """The running span of a clause: work (hashes) promised for all of it, and missing so far (below 0: too much).
 

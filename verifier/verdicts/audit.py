@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from verifier.contract import Contract, Watch
 from verifier.expectations.rates import OwedEach, owed_each
+from verifier.record import record
 from verifier.units import HASHES_PER_DIFFICULTY, Window
 from verifier.verdicts.checks import hashrate, settlement
 from verifier.verdicts.counting import most_believable
@@ -40,7 +41,7 @@ IMPLAUSIBLE: Final = "implausible"
 _WHY: Final = MappingProxyType({NO_ROW: "no row speaks of the rest", IMPLAUSIBLE: "some figures cannot be right"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rows:
     """Intervals in time order that do not overlap: epoch seconds, hashes, shares (NaN: hidden).
 
@@ -67,7 +68,7 @@ class Rows:
         return replace(self, hashes=hashes, shares=self.shares * part, rounding=self.rounding * part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Found:
     """A shortfall: when the alarm came, since when and how large it was then (1 − delivered ÷ promised since then).
 
@@ -82,7 +83,7 @@ class Found:
     resolved_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Point:
     """Delivery from ``start`` to ``end`` (epoch seconds) in hashes, ``shares`` counted, and the evidence at the end.
 
@@ -99,7 +100,7 @@ class Point:
     evidence: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Audited:
     """A past period: how it was settled (None: no row speaks of the term), the alarms in it, one sentence why.
 

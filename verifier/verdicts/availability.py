@@ -8,13 +8,15 @@ delivered   delivered ÷ promised, with the error of counting
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Final
 
 from verifier.contract import Contract, UptimeMethod
 from verifier.expectations.rate import owed
-from verifier.observation import Fact, WorkerPresence, WorkersSeen
+from verifier.fact import Fact
+from verifier.observation import WorkerPresence, WorkersSeen
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.periods import DAY, midnight
 from verifier.verdicts.spans import Span
@@ -29,7 +31,7 @@ WITHIN: Final = timedelta(minutes=15)
 _REMEMBERED: Final = 33
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Quiet:
     """Seen time without any work that may go on (epoch seconds), and the shares that should have come in it."""
 
@@ -38,7 +40,7 @@ class Quiet:
     shares: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Listing:
     """What an account listed last; ``known`` once it listed a worker of the contract."""
 
@@ -47,7 +49,7 @@ class Listing:
     known: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Day:
     """One UTC day, in seconds, hashes and (``weight``) hashes².
 
@@ -64,7 +66,7 @@ class Day:
     offline: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Uptimes:
     """All that is carried: days by ISO date, the time without work that may go on, the listings by account."""
 
@@ -73,7 +75,7 @@ class Uptimes:
     listings: Mapping[str, Listing] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Part:
     """A meaning over some time: seconds ``known`` and, of these, ``down``."""
 
@@ -163,7 +165,7 @@ def listed(contract: Contract, state: Uptimes, fact: Fact) -> Uptimes:
                 _add(days, part, Day(reached=seconds) if up else Day(offline=seconds))
         online = any(worker.presence is WorkerPresence.ONLINE for worker in own)
         now = Listing(at=seen.at, online=online, known=bool(own) or (before is not None and before.known))
-        state = replace(state, days=days, listings={**state.listings, fact.subject: now})
+        state = Uptimes(days=days, quiet=state.quiet, listings={**state.listings, fact.subject: now})
     return state
 
 

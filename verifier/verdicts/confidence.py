@@ -11,6 +11,7 @@ gamma functions.
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from math import exp, lgamma, log, pi
 from statistics import NormalDist
 from types import ModuleType
@@ -37,6 +38,7 @@ _SHIFT: Final = 8
 _TINY: Final = 1e-300
 
 
+@lru_cache(maxsize=256)
 def tuning(alpha: float, expected: float) -> float:
     """Shape b of the Gamma(b, b) prior on the ratio whose interval is narrowest at ``expected`` shares.
 

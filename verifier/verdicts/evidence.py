@@ -7,13 +7,13 @@ arrives late asks the caller to rewind: then ``rewind_to`` is set, nothing was f
 a state not newer than that moment, all facts since in one call.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from verifier.contract import Contract
-from verifier.observation import Fact
+from verifier.contract import Contract, Watch
+from verifier.fact import Fact
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.counting import Counting, Evidence
 from verifier.verdicts.readings import ACCOUNT, Reading, matched, readings, silences, witnesses
@@ -27,7 +27,7 @@ GRACE: Final = timedelta(minutes=30)
 _TICK: Final = timedelta.resolution
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Folded:
     """A turn of the fold. ``hours`` are the clock hours touched, with their new totals."""
 
@@ -38,21 +38,21 @@ class Folded:
     rewind_to: datetime | None = None
 
 
-def _names(contract: Contract, reading: Reading, excluded: frozenset[str]) -> frozenset[str]:
+def _names(watches: Sequence[Watch], reading: Reading, excluded: frozenset[str]) -> frozenset[str]:
     """The union over the watches on the reading's account; the whole account includes all its workers."""
-    watches = (watch for watch in witnesses(contract) if watch.account == reading.account)
-    names = frozenset[str]().union(*(matched(reading, watch, excluded) for watch in watches))
+    own = (watch for watch in watches if watch.account == reading.account)
+    names = frozenset[str]().union(*(matched(reading, watch, excluded) for watch in own))
     return frozenset({ACCOUNT}) if ACCOUNT in names else names
 
 
 def _deciding(
-    contract: Contract, state: Evidence, named: Iterable[tuple[Reading, frozenset[str]]]
+    watches: Sequence[Watch], state: Evidence, named: Iterable[tuple[Reading, frozenset[str]]]
 ) -> list[tuple[Reading, frozenset[str]]]:
     """Readings that may decide: none that ends after a better source has begun.
 
     The most independent one that counts is best; averages come after all that count.
     """
-    order = {watch.account: position for position, watch in reversed(list(enumerate(witnesses(contract))))}
+    order = {watch.account: position for position, watch in reversed(list(enumerate(watches)))}
 
     def rank(account: str, *, average: bool) -> tuple[bool, int]:
         return average, order.get(account, len(order))
@@ -95,13 +95,14 @@ def fold(
     ``averages`` False: only what was counted.
     """
     facts = tuple(facts)
-    accounts = frozenset(watch.account for watch in witnesses(contract))
+    watches = witnesses(contract)
+    accounts = frozenset(watch.account for watch in watches)
     turn = Counting(contract, state, silences(facts, contract, excluded), excluded)
     # Averages are looked at only as long as nothing counts.
     shown = rhythms if averages and (state.window is not None or not state.source) else None
-    named = ((reading, _names(contract, reading, excluded)) for reading in readings(facts, accounts, shown))
+    named = ((reading, _names(watches, reading, excluded)) for reading in readings(facts, accounts, shown))
     late: list[datetime] = []
-    for reading, chosen in _deciding(contract, state, named):
+    for reading, chosen in _deciding(watches, state, named):
         if _outside(contract, reading) or not (chosen or turn.knows(reading)):
             continue
         if (reading.account, reading.average) != (turn.source, turn.window is not None) and turn.take_over(reading):

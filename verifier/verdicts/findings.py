@@ -2,19 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import exp
 
 from verifier.contract import Contract
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.alarm import Problem
 from verifier.verdicts.spans import Span, below_promise
 from verifier.verdicts.verdict import Certainty, Outcome, Reason, Verdict, reason_named
-from verifier.verdicts.wording import BECAUSE, measured, moment, once_in, percent
+from verifier.verdicts.wording import BECAUSE, OR_EARLIER, measured, moment, once_in, percent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Recent:
     """The last day as it was seen: what was delivered in the time seen, and the spans (seconds, reason) not seen."""
 
@@ -106,12 +106,22 @@ def cannot_tell(contract: Contract, check: str, at: datetime, recent: Recent) ->
 
 
 def too_little(
-    contract: Contract, check: str, at: datetime, recent: Recent, problem: Problem, false_alarm_years: float
+    contract: Contract,
+    check: str,
+    at: datetime,
+    recent: Recent,
+    problem: Problem,
+    false_alarm_years: float,
+    began: datetime | None,
 ) -> Verdict:
-    """The alarm is open: how much since when, and how often chance alone sends such a mail."""
+    """The alarm is open: how much since when, and how often chance alone sends such a mail.
+
+    ``began`` is the first moment seen: what was so from then on may have been so before, unless the contract was not.
+    """
     span, since = problem.delivered, datetime.fromtimestamp(problem.delivered.start, UTC)
     low, high = span.interval()
     error = (high - low) / 2.0
+    earlier = began is not None and contract.starts < since <= began
     promised = contract.promise_at(since).rate
     whose = "this sum" if contract.sum_of else "this contract"
     unsure = "" if recent.coverage >= contract.coverage_needed else f" Seen {percent(recent.coverage)} of the last day."
@@ -122,8 +132,8 @@ def too_little(
         window=Window(start=since, end=max(since, datetime.fromtimestamp(span.end, UTC))),
         outcome=Outcome.SHORT,
         because=(
-            f"Delivered {measured(span.ratio, low, high)} of {promised} since {moment(since)}; by chance an alarm like "
-            f"this comes less than {once_in(false_alarm_years)} of {whose}.{unsure}"
+            f"Delivered {measured(span.ratio, low, high)} of {promised} since {moment(since)}{OR_EARLIER * earlier}; "
+            f"by chance an alarm like this comes less than {once_in(false_alarm_years)} of {whose}.{unsure}"
         ),
         certainty=Certainty.LIKELY,
         delivered=span.hashes,
@@ -132,6 +142,7 @@ def too_little(
         coverage=recent.coverage,
         unseen_because=_reason(recent),
         since=since,
+        since_or_earlier=earlier,
         size=1.0 - span.ratio,
         size_error=error,
         smallest_visible=span.smallest_visible(),

@@ -1,13 +1,15 @@
 """What one source says of spans that others speak of too: six-hour UTC slots of counted work, and its averages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Final
 
 from verifier.contract import Contract, Watch
 from verifier.expectations.rate import owed
-from verifier.observation import Fact, RateSeen
+from verifier.fact import Fact
+from verifier.observation import RateSeen
+from verifier.record import record
 from verifier.units import HASHES_PER_DIFFICULTY, Window
 from verifier.verdicts.heard import watches_on
 from verifier.verdicts.share_scale import ShareScale, known_difficulty, learn, predicted_difficulty
@@ -24,7 +26,7 @@ _UNLEARNT: Final = 4.0
 _WINDOWS: Final = (600.0, 86_400.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Said:
     """Work in [start, end) (epoch seconds) as one source says it; ``share`` are the hashes behind a share.
 
@@ -43,7 +45,7 @@ class Said:
         return self.end - self.start
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Average:
     """An average over a window that ends at ``end``, with its relative rounding error."""
 
@@ -64,7 +66,7 @@ class Average:
         return Said(start=self.start, end=self.end, hashes=hashes, share=self.share, blur=blur, average=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Slot:
     """A slot in the making: seconds seen, hashes, the share's hashes weighted with seconds, and how unsure they are.
 
@@ -78,7 +80,7 @@ class Slot:
     unsure: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Meter:
     """One source that counts: the slots that it saw fully, the one in the making, and how hard its shares are."""
 

@@ -1,12 +1,14 @@
 """What the sources of a contract counted, sorted out of the facts: one reading per answer and span."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from verifier.contract import Contract, Independence, Watch
-from verifier.observation import Exactness, Fact, RateSeen, Silence, WorkersSeen, WorkSeen
+from verifier.fact import Fact
+from verifier.observation import Exactness, RateSeen, Silence, WorkersSeen, WorkSeen
+from verifier.record import record
 
 #: The whole account in a reading, where a worker's name would stand.
 ACCOUNT: Final = ""
@@ -24,7 +26,7 @@ _ORDER: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Count:
     """One worker's figure in a reading: a counter's value or the work of a span, in hashes, and its rounding error."""
 
@@ -34,7 +36,7 @@ class Count:
     rounding: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Reading:
     """Counters read at ``end`` (start None), or the work of the slot [start, end), by worker.
 
@@ -66,7 +68,7 @@ class Reading:
         return self.learned - self.end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Silent:
     """A question of an account that brought nothing, or a list of workers by which nothing can be counted."""
 
@@ -193,10 +195,9 @@ def _joined(before: Reading, reading: Reading) -> Reading:
 
 def silences(facts: Iterable[Fact], contract: Contract, excluded: frozenset[str] = frozenset()) -> tuple[Silent, ...]:
     """All silences of a contract's sources in the order they became true; lists without workers of its own are some."""
-    watches = {
-        watch.account: [one for one in witnesses(contract) if one.account == watch.account]
-        for watch in witnesses(contract)
-    }
+    watches: dict[str, list[Watch]] = {}
+    for watch in witnesses(contract):
+        watches.setdefault(watch.account, []).append(watch)
     heard = (
         silent for fact in facts if fact.subject in watches for silent in _silent(fact, watches[fact.subject], excluded)
     )

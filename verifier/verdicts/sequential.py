@@ -6,11 +6,11 @@ least the line, however often one looks; and a CUSUM start per alternative for "
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import exp, log
 from typing import Final
 
 from verifier.contract import Contract
+from verifier.record import record
 from verifier.verdicts.statistics import NOTHING
 
 #: ln of the seconds to a wrong closing: one month, as for the alarm.
@@ -18,7 +18,7 @@ _CLOSING: Final = log(30 * 86_400.0)
 _YEAR_SECONDS: Final = 365.25 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Path:
     """One alternative: ln M in ln seconds, and its CUSUM with the start and the figures summed since then."""
 
@@ -28,7 +28,7 @@ class Path:
     sums: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Sequential:
     """``since`` (epoch seconds) while a problem is open, with the figures summed since; ``paths`` by alternative."""
 

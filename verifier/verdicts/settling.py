@@ -5,7 +5,7 @@ found by chance, so a miner's ups and downs widen nothing here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import floor
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from typing import Final
 
 from verifier.contract import Contract
 from verifier.expectations.rate import owed
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.confidence import exact, running, smallest_visible
 from verifier.verdicts.stretches import Sums
@@ -34,7 +35,7 @@ _RESULTS: Final[Mapping[Outcome, str]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Period:
     """One period as it was judged; work in hashes, the rest as parts.
 

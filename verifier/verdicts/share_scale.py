@@ -7,7 +7,7 @@ Var(W₂ − k·W₁) = D·(E W₂ + k²·E W₁), k the quotient of their lengt
 differences and sums estimates D (after von Neumann 1941: differences, so that slow changes are no noise).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import nan
 from typing import Final, TypeVar
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.contract import Watch
+from verifier.record import record
 from verifier.units import HASHES_PER_DIFFICULTY
 from verifier.verdicts.statistics import Array
 from verifier.verdicts.verdict import Interval
@@ -42,7 +43,7 @@ _HOUR: Final = timedelta(hours=1)
 _SHARE_INTERVAL: Final = timedelta(seconds=6)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ShareScale:
     """What the intervals so far say about the difficulty of a share.
 

@@ -1,12 +1,13 @@
 """Sums of delivery over a span, and what counting error leaves of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 import numpy as np
 
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.statistics import Array, poisson_interval, smallest_visible
 
@@ -18,7 +19,7 @@ _HOUR: Final = 3600.0
 _ALL: Final = 1.0 - 1e-9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Span:
     """Seen delivery in [start, end) (epoch seconds): hashes delivered, promised and at the boundary in the time seen.
 

@@ -11,12 +11,13 @@ of queues with a single server", for the CUSUM as a running minimum; Wilson, Hil
 for quantiles of the gamma distribution; Garwood (1936) for the interval of a Poisson mean.
 """
 
-from dataclasses import dataclass
-from math import cbrt, sqrt
+from math import cbrt, log, sqrt
 from typing import Final, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from verifier.record import record
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -34,7 +35,7 @@ _NEWTON_STEPS: Final = 8
 _LEAST: Final = 1e-9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Counts:
     """Intervals of one contract in time order, columns of shape (steps,), at least one step.
 
@@ -57,7 +58,7 @@ class Counts:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Detector:
     """State of the alarm of one contract, each field an array over the grid of alternatives.
 
@@ -113,7 +114,7 @@ def advance(detector: Detector, counts: Counts, gain: Array, enough: float) -> t
         moved, used = _step(detector, counts, gain), 1
     else:
         moved, used = _steps(detector, counts, gain, enough)
-    return moved, used, float(log_mean(moved.log_evidence[None])[0])
+    return moved, used, float(log_mean(moved.log_evidence))
 
 
 def _step(detector: Detector, counts: Counts, gain: Array) -> Detector:
@@ -167,9 +168,7 @@ def _since(column: Array, begin: NDArray[np.intp], afresh: NDArray[np.bool_]) ->
 
 def log_mean(log_evidence: Array) -> Array:
     """ln of the mean over the alternatives (last axis) of M, in ln seconds; alarm when it reaches ln A."""
-    top = log_evidence.max(axis=1)
-    total = np.exp(log_evidence - top[:, None]).sum(axis=1)
-    result: Array = np.log(total / log_evidence.shape[1]) + top
+    result: Array = np.logaddexp.reduce(log_evidence, axis=-1) - log(log_evidence.shape[-1])
     return result
 
 

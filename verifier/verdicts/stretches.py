@@ -1,12 +1,13 @@
 """The time of a contract in stretches, each told once and in order: what was seen, and gaps with their reason."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from verifier.contract import Contract
 from verifier.expectations.rate import Owed, owed
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.spans import Span
 
@@ -14,7 +15,7 @@ from verifier.verdicts.spans import Span
 NOT_ASKED: Final = "not_asked_yet"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Gap:
     """Time in [start, end) (epoch seconds) that nobody counted."""
 
@@ -52,7 +53,7 @@ def moment_of(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Sums:
     """What was seen of a window: seconds, hashes delivered, promised, and left by the tolerance, in the time seen.
 

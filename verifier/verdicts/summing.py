@@ -7,11 +7,12 @@ of the sum, as if nobody had seen it: each contract by itself is judged anew, th
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 from typing import Final
 
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.spans import Span, joined, total
 
@@ -22,7 +23,7 @@ GRACE: Final = 180.0
 _QUIET: Final = 3600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Closed:
     """What slots that are over hold, in time order, and the time of which nothing was seen; ``until`` they reach."""
 

@@ -1,11 +1,12 @@
 """Sums of the work seen: the running clock hour, the last days, the whole term."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import Final
 
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.verdict import Interval
 
@@ -14,7 +15,7 @@ _DAY: Final = timedelta(days=1)
 _REMEMBERED_DAYS: Final = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Hour:
     """Delivery in one clock hour (UTC): seconds seen, hashes and shares counted in them (shares None: hidden)."""
 
@@ -24,7 +25,7 @@ class Hour:
     shares: float | None = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Day:
     """Delivery on one UTC day."""
 
@@ -32,7 +33,7 @@ class Day:
     hashes: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Tally:
     """``hour`` is the last one touched, ``days`` the last 40 by ISO date; the rest are totals of the term."""
 
@@ -85,7 +86,7 @@ def credit(tally: Tally, interval: Interval, touched: dict[datetime, Hour]) -> T
         day = days.get(date, Day())
         days[date] = Day(seen_seconds=day.seen_seconds + seen, hashes=day.hashes + part.hashes)
         seconds, hashes = seconds + seen, hashes + part.hashes
-    for old in sorted(days)[:-_REMEMBERED_DAYS]:
+    for old in sorted(days)[:-_REMEMBERED_DAYS] if len(days) > _REMEMBERED_DAYS else ():
         del days[old]
     return Tally(hour=hour, days=days, seen_seconds=tally.seen_seconds + seconds, hashes=tally.hashes + hashes)
 

@@ -1,7 +1,7 @@
 """What a check says: a verdict with its size, its certainty and one sentence why; and the record a check is."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -9,7 +9,9 @@ from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from verifier.contract import Basis, Contract
 from verifier.expectations.price import DayPrice
-from verifier.observation import Exactness, Fact, SilenceReason
+from verifier.fact import Fact
+from verifier.observation import Exactness, SilenceReason
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.payouts.books import Books
 from verifier.verdicts.spans import Span
@@ -48,13 +50,14 @@ class Certainty(StrEnum):
     POSSIBLE = "possible"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Verdict:
     """One check's result for one contract or account.
 
     ``at`` is the instant at which it became true. ``delivered`` and ``owed`` are hashes over ``window``;
     ``interval`` are the low and high end of delivered ÷ owed; ``coverage`` is the part of the window that was seen;
-    ``unseen_because`` the reason of the largest unseen part. ``size`` is 1 − delivered ÷ promised since ``since``.
+    ``unseen_because`` the reason of the largest unseen part. ``size`` is 1 − delivered ÷ promised since ``since``;
+    ``since_or_earlier``: that is the first moment anybody has seen, no change that was found.
     ``smallest_visible`` is the smallest shortfall that this span could have shown. ``values`` are named figures of
     this check alone (plain numbers, strings), used by ``explain``.
     """
@@ -73,6 +76,7 @@ class Verdict:
     unseen_because: Reason | None = None
     evidence: float | None = None
     since: datetime | None = None
+    since_or_earlier: bool = False
     size: float | None = None
     size_error: float | None = None
     smallest_visible: float | None = None
@@ -81,7 +85,7 @@ class Verdict:
     values: Mapping[str, float | str | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Interval:
     """Work done in [start, end) as the decisive source counted it; ``shares`` is the effective share count.
 
@@ -99,7 +103,7 @@ class Interval:
     rounding: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AccountCase:
     """What a check about an account (not a contract) needs to know of it."""
 
@@ -111,7 +115,7 @@ class AccountCase:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DifficultySteps:
     """Network difficulty as a step function: moments (ascending) and the difficulty in force from each.
 
@@ -133,7 +137,7 @@ class DifficultySteps:
         return known[-1] if known else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class News:
     """What is new since a check's last turn.
 
@@ -143,7 +147,8 @@ class News:
     ``measured`` are the intervals that a promise covers, with the work behind a share as it was known before each:
     what the hashrate check, which is judged first, hands to the checks after it. ``said`` is what each check says of
     the subject now, those judged later in the table what they said before. ``before`` is, when the past is folded anew,
-    the check's own state as people know it. ``excluded`` are workers that two contracts claim, ``nobodys`` by account
+    the check's own state as people know it, ``retold`` the time that a corrected file tells anew: what was said of it
+    is no result to keep. ``excluded`` are workers that two contracts claim, ``nobodys`` by account
     those that none claims.
     """
 
@@ -155,12 +160,13 @@ class News:
     same_coins: bool = False
     measured: tuple[Span, ...] = ()
     before: Any = None
+    retold: tuple[Window, ...] = ()
     said: Mapping[str, Verdict] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
     nobodys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Judged(Generic[State]):
     """A check's turn: its new state, verdicts in time order (the last is now), and when to look again.
 
@@ -174,7 +180,7 @@ class Judged(Generic[State]):
     measured: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Check:
     """A check is a row: what it is about, its state, its turn, its part of the false-alarm budget.
 

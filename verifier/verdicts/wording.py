@@ -25,7 +25,11 @@ BECAUSE: Final = MappingProxyType(
     }
 )
 
+#: Follows the first moment that anybody has seen, where a problem was there from then on.
+OR_EARLIER: Final = " or earlier"
+
 _DAYS_OF_A_YEAR: Final = 365.25
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: The spans that a contract names, as the end of "5 % ..."; a month is thirty days where it is a length of time.
 _SPANS: Final = MappingProxyType(
     {
@@ -39,7 +43,7 @@ _SPANS: Final = MappingProxyType(
 
 def moment(at: datetime) -> str:
     """``8 Nov 14:20 UTC``."""
-    return f"{at.day} {at:%b %H:%M} UTC"
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.hour:02}:{at.minute:02} UTC"
 
 
 def percent(fraction: float) -> str:

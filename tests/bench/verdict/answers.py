@@ -16,9 +16,10 @@ from tests.bench.verdict.limits import FALSE_ALARM
 from tests.bench.verdict.rows import Row, rate
 from tests.bench.verdict.runs import BEGIN, Values
 from verifier.contract import Contract, Promise, Tolerance, Watch
+from verifier.fact import Fact, FactKind
 from verifier.incidents.review import World, review
 from verifier.incidents.standing import Standing
-from verifier.observation import Fact, FactKind, Observation, RateSeen, WorkSeen
+from verifier.observation import Observation, RateSeen, WorkSeen
 from verifier.simulator import sellers
 from verifier.simulator.sellers import DAY, POLL
 from verifier.simulator.truth import Counts, draw

@@ -6,13 +6,15 @@ paused is told as a fact; no rate is owed, so none is judged.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from math import inf
 from typing import Final
 
 from verifier.contract import Basis, Contract, Independence
-from verifier.observation import Fact, OfferSeen, SharesSeen, SpendSeen
+from verifier.fact import Fact
+from verifier.observation import OfferSeen, SharesSeen, SpendSeen
+from verifier.record import record
 from verifier.units import ALGORITHMS, Amount, Window, scaled
 from verifier.verdicts.evidence import Evidence
 from verifier.verdicts.findings import not_applicable
@@ -35,7 +37,7 @@ _BOOKED: Final = (0.0, 450.0, 900.0)
 _REMEMBERED: Final = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Bill:
     """A market's counter: read ``at`` (epoch seconds), its base units, the price in force, the work billed since first.
 
@@ -58,7 +60,7 @@ class Bill:
     told: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """The markets' bills, what each other source counted, and the comparison so far: (billed, credited) in hashes."""
 

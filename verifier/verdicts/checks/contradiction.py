@@ -5,12 +5,13 @@ source does not count. Each source is compared with the most independent one tha
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from math import inf
 from typing import Final
 
 from verifier.contract import Basis, Contract
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.evidence import Evidence
 from verifier.verdicts.findings import not_applicable
@@ -30,7 +31,7 @@ _TOGETHER: Final = 0.1
 _BETWEEN: Final = " and "
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Pair:
     """Two sources: compared ``until`` (epoch seconds), ``counted`` or by averages, ``times`` so often."""
 
@@ -40,7 +41,7 @@ class Pair:
     trail: Sequential = field(default_factory=Sequential)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """By source what it counted and the averages it showed last; the pairs by their two names."""
 

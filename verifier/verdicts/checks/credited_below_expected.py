@@ -110,10 +110,9 @@ def _because(news: News, outcome: Outcome, days: list[DayRow], rules: Terms) -> 
     credited = sum(row.credited or 0 for row in days)
     expected = sum(row.expected or 0 for row in days)
     spread = sum(row.expected_spread or 0 for row in days)
-    share = percent(credited / expected) if expected else "with nothing expected"
     figures = (
         f"{coins(news, credited)} credited in {len(days)} days, {coins(news, expected)} ± {coins(news, spread)} "
-        f"expected from the delivered work ({share})"
+        f"expected from the delivered work ({_share(credited, expected)})"
     )
     assumed = "" if rules.assumed is None else f" Assumed: {rules.assumed}."
     if rules.costs:
@@ -124,7 +123,17 @@ def _because(news: News, outcome: Outcome, days: list[DayRow], rules: Terms) -> 
         return f"Credited less than the delivered work earns: {figures}.{without}{assumed}"
     if outcome is Outcome.UNDECIDED:
         return f"Too close to call: {figures}.{assumed}"
+    if credited > expected + SIGMAS * spread:
+        return f"Credited more than the delivered work earns: {figures}.{assumed} This check is about too little only."
     return f"Credited as the delivered work earns: {figures}.{assumed}"
+
+
+def _share(credited: int, expected: int) -> str:
+    """``98.2 %``, from twice as much on ``34.9 times as much``."""
+    if not expected:
+        return "nothing expected"
+    ratio = credited / expected
+    return percent(ratio) if ratio < 2 else f"{ratio:.1f} times as much"
 
 
 CHECK: Final = Check(

@@ -6,12 +6,14 @@ nothing is learnt, so nothing becomes a sign.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from verifier.contract import Basis, Contract, Independence
-from verifier.observation import Fact, Silence, SilenceReason
+from verifier.fact import Fact
+from verifier.observation import Silence, SilenceReason
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.verdict import Certainty, Check, Judged, News, Outcome, Verdict
 from verifier.verdicts.wording import moment
@@ -28,7 +30,7 @@ _GONE: Final = frozenset({SilenceReason.UNREACHABLE, SilenceReason.REFUSED, Sile
 _THEIRS: Final = frozenset({Independence.SELLER_PAGE, Independence.ARRANGED_BY_SELLER})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """By account since when it is silent and when it answered last; ``since`` two signs are there together."""
 

@@ -1,6 +1,6 @@
 """Is the promised hashrate delivered: the alarm of alarm.py while it is not, the recent day while it is."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from math import log
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from verifier.contract import Basis, Contract
 from verifier.expectations.rate import not_left_out, owed
 from verifier.observation import Exactness
+from verifier.record import record
 from verifier.units import HASHES_PER_DIFFICULTY, Window
 from verifier.verdicts import allowance, shortages
 from verifier.verdicts.alarm import Alarm, Shortage, look
@@ -27,7 +28,7 @@ RECENT: Final = timedelta(hours=24)
 _YEAR_SECONDS: Final = 365.25 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """Carried from turn to turn; ``recent`` and ``unseen`` cover the last 24 h, or since a problem was over.
 
@@ -63,7 +64,7 @@ def judge(contract: Contract, state: State | None, news: News, now: datetime) ->
             state, span = _see(contract, state, one)
             measured += () if span is None else (span,)
         else:
-            state = _watch(contract, state, one)
+            state = _watch(contract, state, one, state.scale, averages=state.averages)
         recent = _recent(state, window.end)
         outcome = _outcome(contract, state, recent, window.end)
         if outcome is not state.outcome:
@@ -92,7 +93,8 @@ def _see(contract: Contract, state: State, interval: Interval) -> tuple[State, S
         return state, None
     share, scale = _share(contract, state, interval, due.boundary)
     start, end = interval.start.timestamp(), interval.end.timestamp()
-    hashes = float(work_in(interval.hashes, due.seconds / (end - start), due.promised))
+    whole = due.seconds >= end - start
+    hashes = interval.hashes if whole else float(work_in(interval.hashes, due.seconds / (end - start), due.promised))
     span = Span(
         start=start,
         end=end,
@@ -103,11 +105,10 @@ def _see(contract: Contract, state: State, interval: Interval) -> tuple[State, S
         noise=due.boundary * share,
         rounding=interval.rounding * hashes / interval.hashes if interval.hashes > 0.0 else 0.0,
     )
-    state = replace(state, scale=scale, averages=interval.exactness is Exactness.AVERAGE)
-    return _watch(contract, state, span), span
+    return _watch(contract, state, span, scale, averages=interval.exactness is Exactness.AVERAGE), span
 
 
-def _watch(contract: Contract, state: State, span: Span) -> State:
+def _watch(contract: Contract, state: State, span: Span, scale: ShareScale, *, averages: bool) -> State:
     """The state after one measured interval."""
     start, end = span.start, span.end
     alarm = look(state.alarm, span.for_an_alarm(), _years(contract) * _YEAR_SECONDS, contract.wander)
@@ -116,8 +117,8 @@ def _watch(contract: Contract, state: State, span: Span) -> State:
         alarm=alarm,
         recent=(alarm.back,) if alarm.back else extended(state.recent, span, end - RECENT.total_seconds()),
         unseen=() if state.began is None else _before(state.unseen, start),
-        scale=state.scale,
-        averages=state.averages,
+        scale=scale,
+        averages=averages,
         allowed=allowance.carried(contract, state.allowed, span),
         past=shortages.remembered(state.past, alarm.over, end),
         trail=marked(state.trail, end, _evidence(contract, state.alarm, alarm)),
@@ -247,7 +248,7 @@ def _of_now(contract: Contract, state: State, recent: Recent, outcome: Outcome, 
     if outcome is Outcome.UNKNOWN or recent.delivered is None:
         return cannot_tell(contract, NAME, at, recent)
     if outcome is Outcome.SHORT and problem is not None:
-        return too_little(contract, NAME, at, recent, problem, _years(contract))
+        return too_little(contract, NAME, at, recent, problem, _years(contract), state.began)
     return delivered_lately(contract, NAME, at, recent, outcome, state.alarm.evidence)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from math import ceil, floor, hypot
 from typing import Final
 
-from verifier.contract import Contract
+from verifier.contract import Category, Contract
 from verifier.expectations.rate import owed
 from verifier.units import Hashrate, Window
 from verifier.verdicts.payouts.books import day_rows, payout_rows
@@ -17,7 +17,7 @@ from verifier.verdicts.payouts.costs import taken
 from verifier.verdicts.payouts.days import blocks, terms
 from verifier.verdicts.payouts.days import coins as expected_coins
 from verifier.verdicts.payouts.finding import Finding, Nothing, coins, not_judged, told
-from verifier.verdicts.payouts.rows import Category, PayoutRow
+from verifier.verdicts.payouts.rows import PayoutRow
 from verifier.verdicts.statistics import poisson_interval
 from verifier.verdicts.verdict import Certainty, Check, Judged, News, Outcome
 from verifier.verdicts.wording import moment

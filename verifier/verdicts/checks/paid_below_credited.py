@@ -6,7 +6,21 @@ from decimal import Decimal
 from typing import Final
 
 from verifier.contract import Contract
-from verifier.verdicts.payouts.finding import LATELY, Finding, Nothing, balanced, coins, named, not_judged, recent, told
+from verifier.verdicts.payouts.finding import (
+    LATELY,
+    Finding,
+    Nothing,
+    balanced,
+    before,
+    coins,
+    named,
+    not_judged,
+    payouts,
+    recent,
+    shows_none,
+    told,
+    unsaid,
+)
 from verifier.verdicts.payouts.rows import PayoutRow, PayoutState
 from verifier.verdicts.verdict import Certainty, Check, Judged, News, Outcome
 from verifier.verdicts.wording import moment
@@ -26,16 +40,14 @@ def _finding(contract: Contract, news: News, now: datetime) -> Finding:
     lately = recent(news, now)
     rows = [row for row in lately if row.due is not None and (row.claims or row.receipts)]
     if not rows and not (any(row.due for row in lately) and any(row.paid for row in lately)):
-        because = "Cannot tell: no payout is known beside what was credited."
-        return Finding(outcome=Outcome.UNKNOWN, because=because)
+        return _nothing_due(contract, news, now) or Finding(outcome=Outcome.UNKNOWN, because=unsaid(news))
     total = balanced(news, now)
     short = [row for row in rows if row.payment is PayoutState.SHORT]
     due, paid = _sums(short)
     values: dict[str, float | str | None] = {
-        "payouts": float(len(rows)),
+        **_figures(rows),
         "payouts_short": float(len(short)),
-        "due_atoms": float(due),
-        "paid_atoms": float(paid),
+        "short_atoms": float(due - paid),
         "unpaid_atoms": float(max(0, total.unpaid)),
     }
     if not total.lacks(due - paid) or (not short and not total.alike):
@@ -60,6 +72,21 @@ def _finding(contract: Contract, news: News, now: datetime) -> Finding:
     return _small(contract, news, now, rows, values)
 
 
+def _nothing_due(contract: Contract, news: News, now: datetime) -> Finding | None:
+    """What is below the threshold is all that is known to be credited: there is nothing that a payout could lack."""
+    books = news.books
+    if not books.below or contract.payouts.every is None or not balanced(news, now).carried:
+        return None
+    if not shows_none(news, now) or any(row.due is not None for row in recent(news, now)):
+        return None
+    credits_ = [books.items.earnings[key] for key in books.below]
+    because = (
+        f"Nothing is due yet: {coins(news, sum(one.atoms for one in credits_))}, credited since "
+        f"{moment(min(one.start for one in credits_))}, is below what is paid at once.{before(news, now)}"
+    )
+    return Finding(outcome=Outcome.NOT_APPLICABLE, because=because)
+
+
 def _small(
     contract: Contract,
     news: News,
@@ -73,6 +100,8 @@ def _small(
     rows = [row for row in rows if row.payment in came and (row.paid is not None or row.receipt in sure)]
     if not rows:
         return Finding(outcome=Outcome.UNKNOWN, because="Cannot tell yet: the payouts are on their way.", values=values)
+    # What is on its way is in no figure: they are those of the sentence.
+    values = {**values, **_figures(rows)}
     due, paid = _sums(rows)
     fees = sum((fee.fraction or Decimal(0) for fee in contract.fees.values() if fee is not None), UNNAMED)
     charged = sum(
@@ -81,18 +110,24 @@ def _small(
     if due - paid > due * fees + charged:
         first = min(row.at for row in rows)
         because = (
-            f"{coins(news, due - paid)} less was paid than credited in {len(rows)} payouts since {moment(first)}; the "
+            f"{coins(news, due - paid)} less was paid than credited in {payouts(rows)} since {moment(first)}; the "
             "fees that are named do not explain it."
         )
         return Finding(outcome=Outcome.SHORT, because=because, values=values, since=first)
-    count = f"{len(rows)} payout{'' if len(rows) == 1 else 's'}"
     if due > paid:
         because = (
-            f"What was credited was paid in the last {LATELY.days} days but for {coins(news, due - paid)}: {count}."
+            f"What was credited was paid in the last {LATELY.days} days but for {coins(news, due - paid)}: "
+            f"{payouts(rows)}."
         )
         return Finding(outcome=Outcome.MET, because=because, values=values)
-    because = f"What was credited was paid in the last {LATELY.days} days: {count}."
+    because = f"What was credited was paid in the last {LATELY.days} days: {payouts(rows)}."
     return Finding(outcome=Outcome.MET, because=because, values=values, certainty=Certainty.PROVEN)
+
+
+def _figures(rows: Sequence[PayoutRow]) -> dict[str, float | str | None]:
+    """How many payouts, what was due with them, and what was paid of it."""
+    due, paid = _sums(rows)
+    return {"payouts": float(len(rows)), "due_atoms": float(due), "paid_atoms": float(paid)}
 
 
 def _sums(rows: Iterable[PayoutRow]) -> tuple[int, int]:

@@ -7,7 +7,7 @@ counting error, and the promised rate in the time that was not seen (at most a t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -16,6 +16,7 @@ from verifier.contract import Basis, Contract
 from verifier.expectations.coins import expected_atoms
 from verifier.expectations.rate import owed
 from verifier.observation import EarningClaimed
+from verifier.record import record
 from verifier.units import HASHES_PER_DIFFICULTY, Amount, Window
 from verifier.verdicts.payouts.days import unevenness
 from verifier.verdicts.readings import deciding
@@ -38,7 +39,7 @@ _AS_MUCH: Final = 0.005
 _MANY: Final = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Claim:
     """Coins that an account says were earned over a span, in base units."""
 
@@ -49,7 +50,7 @@ class Claim:
     scheme: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """Claims of the last 40 days by account and id, and the work seen by day; ``source`` counted it last."""
 
@@ -58,7 +59,7 @@ class State:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Compared:
     """Claims summed over the days that were seen, beside what the work of these days earns (base units)."""
 

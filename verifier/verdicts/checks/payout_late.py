@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from verifier.contract import Contract
+from verifier.contract import Category, Contract
 from verifier.expectations.rate import owed
 from verifier.units import Window
 from verifier.verdicts.payouts.balance import Balance
@@ -56,7 +56,8 @@ def _finding(contract: Contract, news: News, now: datetime) -> Finding:
         "payouts_late": float(len(overdue) - len(missing)),
         "payouts_missing": float(len(missing)),
         "payouts_came_late": float(sum(row.payment is PayoutState.LATE and row not in open_ for row in rows)),
-        "due_atoms": float(lacking),
+        "due_atoms": float(sum(row.due or 0 for row in rows)),
+        "late_atoms": float(max(0, min(lacking, total.unpaid))),
         "unpaid_atoms": float(max(0, total.unpaid)),
     }
     if overdue and total.lacks(lacking):
@@ -68,7 +69,8 @@ def _finding(contract: Contract, news: News, now: datetime) -> Finding:
             f"A payout is {word}: {credited}" if len(overdue) == 1 else f"{len(overdue)} payouts {word}: {credited}"
         )
         return Finding(outcome=Outcome.SHORT, because=because, values=values, since=oldest)
-    if overdue or not total.alike:
+    quiet = not rows and total.carried
+    if overdue or not (total.alike or quiet):
         return _by_balance(contract, news, now, total, values)
     if unheard := [row for row in open_ if row.payment is PayoutState.CREDITED and row.by is not None and row.by < now]:
         return _not_heard(unheard, values)
@@ -95,6 +97,7 @@ def _by_balance(
 ) -> Finding:
     """Where payouts do not settle the dues one by one: what all of them together have left unpaid."""
     threshold = contract.payouts.threshold.atoms if contract.payouts.threshold else 0
+    values = {**values, "late_atoms": float(max(0, total.overdue))}
     rows = [row for row in recent(news, now) if row.by is not None and row.by < now]
     if total.overdue >= max(threshold, total.usual) and rows:
         last = max(row.due_at for row in rows if row.due_at is not None)
@@ -122,7 +125,8 @@ def _by_promise(contract: Contract, news: News, now: datetime) -> Finding:
     start = max(contract.starts, *looked, *(gap.until for gap in news.books.items.gaps.values()))
     allowed = (contract.payouts.every or DAY) + (contract.payouts.within or WITHIN)
     threshold = contract.payouts.threshold.atoms if contract.payouts.threshold else 0
-    sure = [row for row in payout_rows(news.books) if row.receipts and row.receipt in _SURE]
+    arrived = [row for row in payout_rows(news.books) if row.receipts and row.receipt in _SURE]
+    sure = [row for row in arrived if row.category is Category.MINING or row.note is None]
     first = Window(start=start, end=start + DAY)
     usual = expected_coins(contract, rules, owed(contract, first).promised, first, news.difficulty)
     by_day = Counter[date]()

@@ -3,11 +3,11 @@
 What was paid before the contract, after it, or before its address was known says nothing about it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from verifier.contract import Contract
+from verifier.record import record
 from verifier.verdicts.payouts.finding import Finding, not_judged, told
 from verifier.verdicts.payouts.gathering import sources
 from verifier.verdicts.verdict import Check, Judged, News, Outcome
@@ -16,7 +16,7 @@ from verifier.verdicts.wording import moment
 NAME: Final = "payout_target_changed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """The address that the contract names, and since when this check knows it."""
 
@@ -52,7 +52,10 @@ def _finding(contract: Contract, news: News, since: datetime) -> Finding:
     ]
     latest = {account: (at, address) for at, account, address in sorted(shown)}
     if not latest:
-        return Finding(outcome=Outcome.UNKNOWN, because="Cannot tell: no source says where it pays to.")
+        because = "Cannot tell: no source says where it pays to."
+        if items.payers and not items.claims and news.books.first_paid is None:
+            because = "Cannot tell yet: the pool has told of no payout, and no source says where the next one goes to."
+        return Finding(outcome=Outcome.UNKNOWN, because=because)
     strange = sorted((at, account, address) for account, (at, address) in latest.items() if not _same(address, agreed))
     if not strange:
         return Finding(outcome=Outcome.MET, because="Coins are paid to the address that the contract names.")

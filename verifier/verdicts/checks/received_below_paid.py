@@ -4,8 +4,23 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from verifier.contract import Contract
-from verifier.verdicts.payouts.finding import LATELY, Finding, Nothing, coins, named, not_judged, recent, told
+from verifier.contract import Category, Contract
+from verifier.verdicts.payouts.books import payout_rows
+from verifier.verdicts.payouts.finding import (
+    LATELY,
+    Finding,
+    Nothing,
+    before,
+    coins,
+    last_asked,
+    named,
+    not_judged,
+    payouts,
+    recent,
+    shows_none,
+    told,
+    unsaid,
+)
 from verifier.verdicts.payouts.rows import PayoutRow, PayoutState
 from verifier.verdicts.verdict import Certainty, Check, Judged, News, Outcome
 from verifier.verdicts.wording import moment
@@ -32,23 +47,27 @@ def _finding(news: News, now: datetime) -> Finding:
     if not news.books.items.wallets:
         because = "Cannot tell: no wallet has answered. If none is watched, add `{wallet: …}` to `watch`."
         return Finding(outcome=Outcome.UNKNOWN, because=because)
-    claimed = [row for row in recent(news, now) if row.claims]
+    claimed = [row for row in recent(news, now) if row.claims and row.category is Category.MINING]
     rows = [row for row in claimed if row.receipt is not None and row.receipt is not PayoutState.UNCONFIRMED]
     gap = max(news.books.items.gaps.values(), key=lambda one: one.until, default=None)
-    if not rows and claimed and gap is not None:
-        because = f"Cannot tell: what was received from {moment(gap.since)} to {moment(gap.until)} was not read."
-        return Finding(outcome=Outcome.UNKNOWN, because=because)
     if not rows:
-        because = "Cannot tell: no source says what was paid, or no wallet that is watched would show it yet."
+        said = coins(news, sum(row.paid or 0 for row in claimed))
+        because = f"Cannot tell: {said} was said to be paid, and no wallet that is watched would show it yet."
+        if claimed and gap is not None:
+            because = f"Cannot tell: what was received from {moment(gap.since)} to {moment(gap.until)} was not read."
+        if not claimed:
+            return _nothing_paid(news, now) or Finding(outcome=Outcome.UNKNOWN, because=unsaid(news))
         return Finding(outcome=Outcome.UNKNOWN, because=because)
     missed = [row for row in rows if row.receipt in _MISSED]
-    paid, received = sum(row.paid or 0 for row in missed), sum(row.received or 0 for row in missed)
+    sent, arrived = _sums(rows)
+    paid, received = _sums(missed)
     values: dict[str, float | str | None] = {
         "payouts": float(len(rows)),
         "payouts_missed": float(len(missed)),
         "payouts_unknown": float(len(claimed) - len(rows)),
-        "paid_atoms": float(paid),
-        "received_atoms": float(received),
+        "paid_atoms": float(sent),
+        "received_atoms": float(arrived),
+        "missed_atoms": float(paid - received),
     }
     if missed:
         first = min(missed, key=lambda row: row.at)
@@ -61,17 +80,14 @@ def _finding(news: News, now: datetime) -> Finding:
         known = all(row.receipt is PayoutState.SHORT and _is_named(news, row) for row in missed)
         certainty = Certainty.PROVEN if known else Certainty.SUPPORTED
         return Finding(outcome=Outcome.SHORT, because=because, values=values, since=first.at, certainty=certainty)
-    sent = sum(row.paid or 0 for row in rows)
-    lost = max(0, sent - sum(row.received or 0 for row in rows))
+    lost = max(0, sent - arrived)
     if lost > UNNAMED * sent:
         start = min(row.at for row in rows)
-        because = (
-            f"{coins(news, lost)} less arrived than was said to be sent in {len(rows)} payouts since {moment(start)}."
-        )
+        because = f"{coins(news, lost)} less arrived than was said to be sent in {payouts(rows)} since {moment(start)}."
         return Finding(outcome=Outcome.SHORT, because=because, values=values, since=start)
-    said = f"{len(rows)} payouts{_depth(rows)}."
+    said = f"{payouts(rows)}{_depth(rows)}."
     if len(rows) < len(claimed):
-        because = f"What can be told of {len(claimed)} payouts in the last {LATELY.days} days has arrived: {said}"
+        because = f"What can be told of {payouts(claimed)} in the last {LATELY.days} days has arrived: {said}"
         return Finding(outcome=Outcome.MET, because=because, values=values)
     if lost:
         because = f"What was paid in the last {LATELY.days} days has arrived but for {coins(news, lost)}: {said}"
@@ -80,19 +96,41 @@ def _finding(news: News, now: datetime) -> Finding:
     return Finding(outcome=Outcome.MET, because=because, values=values, certainty=Certainty.PROVEN)
 
 
+def _nothing_paid(news: News, now: datetime) -> Finding | None:
+    """A pool that answers and shows no payout has said nothing that a wallet could show."""
+    asked = last_asked(news)
+    if asked is None or not shows_none(news, now) or any(row.receipt in _MISSED for row in payout_rows(news.books)):
+        return None
+    because = (
+        f"Nothing was said to be paid in the last {LATELY.days} days: the pool, last asked on {moment(asked)}, "
+        f"shows no payout.{before(news, now)}"
+    )
+    return Finding(outcome=Outcome.NOT_APPLICABLE, because=because)
+
+
+def _sums(rows: list[PayoutRow]) -> tuple[int, int]:
+    """What was said to be paid, and what was received of it."""
+    return sum(row.paid or 0 for row in rows), sum(row.received or 0 for row in rows)
+
+
 def _is_named(news: News, row: PayoutRow) -> bool:
-    """Whether every payout of a row names its transaction and an address that it paid to, and shares it with none."""
-    items = news.books.items
+    """Whether every payout of a row names its transaction and an address that it paid to, and shares it with none.
+
+    What the user's note took out of a transaction is the user's word: nothing is proven by it.
+    """
+    items, noted = news.books.items, {note.txid for note in news.books.noted}
     outputs = [items.receipts[key] for key in row.receipts if key in items.receipts]
     alone = sum(one.atoms for one in outputs) == row.received
     paid_to = {(one.txid, one.address) for one in outputs}
     claims = [items.claims.get(key) for key in row.claims]
-    return alone and all(claim is not None and (claim.txid, claim.address) in paid_to for claim in claims)
+    named = all(claim is not None and (claim.txid, claim.address) in paid_to for claim in claims)
+    return alone and named and noted.isdisjoint(txid for txid, _ in paid_to)
 
 
 def _depth(rows: list[PayoutRow]) -> str:
     least = min((row.confirmations for row in rows if row.confirmations is not None), default=0)
-    return f", each with at least {least} confirmations" if least else ""
+    count = f"{least} confirmation{'' if least == 1 else 's'}"
+    return f", {'each ' if len(rows) > 1 else ''}with at least {count}" if least else ""
 
 
 CHECK: Final = Check(

@@ -7,13 +7,15 @@ A page that does not tell how it rounds may show whole units, so of it nothing i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from math import erf, inf, log, sqrt
 from typing import Final
 
 from verifier.contract import Basis, Contract, Independence, Watch
-from verifier.observation import Fact, RateSeen
+from verifier.fact import Fact
+from verifier.observation import RateSeen
+from verifier.record import record
 from verifier.units import HASHES_PER_DIFFICULTY, Window
 from verifier.verdicts.findings import not_applicable
 from verifier.verdicts.sequential import Sequential, look, years_of
@@ -35,7 +37,7 @@ _HIDDEN: Final = 0.9
 _LEAST: Final = 1e-9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Page:
     """One seller's page: ``windows`` looked at ``until`` (epoch seconds); ``moved`` says that it left the promise.
 
@@ -49,7 +51,7 @@ class Page:
     trail: Sequential = field(default_factory=Sequential)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """The sellers' pages that are watched, by account."""
 

@@ -10,12 +10,13 @@ other make one problem, the next one that was delivered ends it; one too close t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from verifier.contract import Basis, Contract
 from verifier.expectations.rate import owed
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.findings import not_applicable
 from verifier.verdicts.periods import DAY, TICK, midnight, parts, period_at
@@ -37,7 +38,7 @@ LOOK: Final = timedelta(minutes=10)
 KEPT: Final = 31
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """``open`` are the periods not closed yet, in time order; ``all`` the sums of the term, ``waiting`` the last gap.
 
@@ -76,7 +77,7 @@ def judge(contract: Contract, state: State | None, news: News, now: datetime) ->
         state = _patient(contract, replace(state, waiting=waiting), now)
     verdicts: list[Verdict] = []
     while (sums := _ready(state, now)) is not None:
-        state = _closed(contract, state, sums, news.before)
+        state = _closed(contract, state, sums, _told_before(news))
         verdicts.append(_verdict(contract, state, max(_settles(sums.window), contract.starts)))
     if verdicts or not news.facts or _stale(contract, state, now):
         state = replace(state, running=_running(contract, state, now), term=_term(contract, state, now), looked=now)
@@ -161,9 +162,15 @@ def _budget(contract: Contract) -> float:
     return contract.false_alarms_per_year * BUDGET / 2.0
 
 
-def _closed(contract: Contract, state: State, sums: Sums, before: Any) -> State:
-    """A period is over: its result is made once, and stays what it was where it was made before."""
-    told = before.closed if isinstance(before, State) else ()
+def _told_before(news: News) -> tuple[Period, ...]:
+    """The results that were told of periods and stay: not those of time that was read by a wrong file."""
+    told = news.before.closed if isinstance(news.before, State) else ()
+    wrong = news.retold
+    return tuple(one for one in told if not any(one.window.start < w.end and w.start < one.window.end for w in wrong))
+
+
+def _closed(contract: Contract, state: State, sums: Sums, told: tuple[Period, ...]) -> State:
+    """A period is over: its result is made once, and stays what it was where it was ``told`` before."""
     found = period(contract, sums, sums.window.end, budget_per_year=_budget(contract), made_by=VERSION, over=True)
     row = kept(next((one for one in told if one.window == found.window), None), found)
     name = row.outcome.value

@@ -6,14 +6,16 @@ spread of this account's own days as dispersion.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
 
 from verifier.contract import Contract
-from verifier.observation import Fact, SharesSeen
+from verifier.fact import Fact
+from verifier.observation import SharesSeen
+from verifier.record import record
 from verifier.units import HASHES_PER_DIFFICULTY, Window
 from verifier.verdicts import statistics
 from verifier.verdicts.findings import not_applicable
@@ -46,7 +48,7 @@ _CLIPPED: Final = 6.0
 _COARSE: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Day:
     """Rejected and all shares sent in the part of a UTC day that was told (epoch seconds)."""
 
@@ -57,7 +59,7 @@ class Day:
     sent: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Usual:
     """What earlier days said: sums, and the squared deviations of days in units of their mean."""
 
@@ -76,7 +78,7 @@ class Usual:
         return max(1.0, (_STRANGER * _DAYS_KNOWN + self.squares) / (_DAYS_KNOWN + self.days))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """``source`` tells of rejected work in spans of ``finest`` seconds, up to ``day``'s end; ``share`` in hashes."""
 

@@ -1,15 +1,17 @@
 """A question of an account brings nothing: since when, why, and which contracts cannot be judged meanwhile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from verifier.observation import Fact, Silence, SilenceReason
+from verifier.fact import Fact
+from verifier.observation import Silence, SilenceReason
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.verdict import AccountCase, Certainty, Check, Judged, News, Outcome, Verdict
-from verifier.verdicts.wording import listed, moment
+from verifier.verdicts.wording import OR_EARLIER, listed, moment
 
 NAME: Final = "source_silent"
 
@@ -26,16 +28,17 @@ _WORDS: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Quiet:
-    """A question without an answer: since when, why, and the line that was said."""
+    """A question without an answer: since when (``first``: first asked then), why, and the line that was said."""
 
     since: datetime
+    first: bool = False
     reason: SilenceReason
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """``quiet`` by question; ``asked`` are the questions that brought anything so far."""
 
@@ -71,10 +74,10 @@ def _hear(state: State, fact: Fact) -> State:
         return state
     asked = state.asked if fact.question in state.asked else (*state.asked, fact.question)
     quiet = {question: one for question, one in state.quiet.items() if question != fact.question}
-    if silences and len(silences) == len(fact.observations):
+    if silences and (fact.doubted or len(silences) == len(fact.observations)):
         last, before = silences[-1], state.quiet.get(fact.question)
-        since = last.at if before is None else before.since
-        quiet[fact.question] = Quiet(since=since, reason=last.reason, detail=last.detail)
+        since, first = (last.at, asked is not state.asked) if before is None else (before.since, before.first)
+        quiet[fact.question] = Quiet(since=since, first=first, reason=last.reason, detail=last.detail)
     return replace(state, quiet=quiet, asked=asked)
 
 
@@ -101,7 +104,7 @@ def _outcome(state: State) -> Outcome:
 def _because(case: AccountCase, state: State, quiet: Quiet | None) -> str:
     if quiet is None:
         return f"{case.title} answers." if state.asked else f"{case.title} has not been asked yet."
-    text = _WORDS[quiet.reason].format(title=case.title, since=moment(quiet.since))
+    text = _WORDS[quiet.reason].format(title=case.title, since=moment(quiet.since) + OR_EARLIER * quiet.first)
     if quiet.detail:
         text += f" Said: {quiet.detail.rstrip('.')}."
     still = tuple(question for question in sorted(state.asked) if question not in state.quiet)
@@ -124,6 +127,7 @@ def _verdict(case: AccountCase, state: State, outcome: Outcome, at: datetime) ->
         because=_because(case, state, quiet),
         certainty=Certainty.PROVEN,
         since=since,
+        since_or_earlier=quiet is not None and quiet.first,
         unseen_because=quiet.reason if quiet else None,
         values={
             "reason": quiet.reason.value if quiet else None,

@@ -6,13 +6,14 @@ The e-value per pair is √(1 + θ)·exp(−θ·z²/2), whose mean is at most 1 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from math import log, sqrt
 from typing import Final
 
 from verifier.contract import Contract, Independence
 from verifier.observation import Exactness
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.evidence import Evidence
 from verifier.verdicts.findings import not_applicable
@@ -33,7 +34,7 @@ _SHARES: Final = (20.0, 20_000.0)
 _ALIKE: Final = (0.4, 0.6)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Steady:
     """One source: the interval that waits for its neighbour (end, seconds, hashes, hashes behind a share)."""
 
@@ -43,7 +44,7 @@ class Steady:
     last: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """By source; ``folds`` are those of sellers' pages, which the contract's own fold leaves out."""
 

@@ -6,13 +6,14 @@ whatever the rest of it brings; the next span begins anew. The alarm tells of an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from verifier.contract import Basis, Contract, Uptime, UptimeMethod
 from verifier.expectations.rate import owed
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.availability import Part, Uptimes, listed, over, told
 from verifier.verdicts.confidence import exact, running
@@ -39,7 +40,7 @@ _UP: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Looked:
     """What the last verdict rests on: every day before a midnight, all of it told, and the clauses that judged it."""
 
@@ -48,7 +49,7 @@ class Looked:
     coverage_needed: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """``until`` (epoch seconds) is how far time is told for good, ``waiting`` the gap that may yet be counted.
 
@@ -61,7 +62,7 @@ class State:
     looked: Looked | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Standing:
     """How one meaning stands: what is up of the known time, surely and at best, and how much of the time is known."""
 

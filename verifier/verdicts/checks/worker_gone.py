@@ -7,12 +7,14 @@ perhaps the same one, and never counted.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from verifier.contract import Basis, Contract
-from verifier.observation import Fact, RateSeen, Silence, SilenceReason, WorkerPresence, WorkersSeen, WorkerState
+from verifier.fact import Fact
+from verifier.observation import RateSeen, Silence, SilenceReason, WorkerPresence, WorkersSeen, WorkerState
+from verifier.record import record
 from verifier.units import Window
 from verifier.verdicts.verdict import Certainty, Check, Judged, News, Outcome, Verdict
 from verifier.verdicts.wording import BECAUSE, listed, moment
@@ -31,7 +33,7 @@ _SIMILAR: Final = 1.3
 _STRANGERS: Final = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Worker:
     """One worker once seen with shares: when it last worked, its usual pause (seconds), and since when it is gone.
 
@@ -47,7 +49,7 @@ class Worker:
     confirmed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Stranger:
     """A name that no contract claims: when it was first listed (None: from the beginning), and its average now."""
 
@@ -55,7 +57,7 @@ class Stranger:
     rate: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Roster:
     """What one account lists; ``silent`` is the reason while its list cannot be read."""
 
@@ -66,7 +68,7 @@ class Roster:
     strangers: Mapping[str, Stranger] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class State:
     """What each watched account lists, and the outcome told last."""
 

@@ -1,10 +1,10 @@
 """What the chain brought of each payout that was said to be sent, and what no payout explains."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from verifier.record import record
 from verifier.verdicts.payouts.items import Claim, Receipt
 from verifier.verdicts.payouts.matching import Match, Sum, match
 
@@ -12,7 +12,7 @@ from verifier.verdicts.payouts.matching import Match, Sum, match
 ARRIVAL: Final = timedelta(days=2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Brought:
     """What the chain brought of one claim."""
 

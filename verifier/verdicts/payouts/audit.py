@@ -1,11 +1,11 @@
 """When the coins of a contract need no new look: nothing was said of them, and only work of today is new."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from verifier.contract import Contract
+from verifier.record import record
 from verifier.verdicts.payouts.books import Books
 from verifier.verdicts.payouts.days import Network
 from verifier.verdicts.payouts.dues import day_start
@@ -15,7 +15,7 @@ from verifier.verdicts.verdict import Interval
 STANDS: Final = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Audit:
     """The last look at a contract's coins: when it was, and at which very contract, books and network."""
 

@@ -1,10 +1,11 @@
 """The running balance: what was due and not paid, and which payouts cannot be judged one by one."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from verifier.record import record
 from verifier.verdicts.payouts.carrying import Lack, course, of_opening, sent, since_opening
 from verifier.verdicts.payouts.matching import fee_allowance
 from verifier.verdicts.payouts.rows import PayoutRow, PayoutState
@@ -17,7 +18,7 @@ _AS_LONG: Final = 2
 _LACKING: Final = frozenset({PayoutState.MISSING, PayoutState.SHORT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Balance:
     """Base units, negative where more was paid than is known to be due.
 

@@ -6,20 +6,22 @@ time is a row of its own, marked as a revision.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
-from verifier.contract import Contract
-from verifier.observation import Fact
+from verifier.contract import Category, Contract, ReceiptNote
+from verifier.fact import Fact
+from verifier.record import record
 from verifier.verdicts.payouts.balance import is_lacking, left_over, together
 from verifier.verdicts.payouts.carrying import of_opening
 from verifier.verdicts.payouts.dues import DAY, day_start
 from verifier.verdicts.payouts.gathering import gather
-from verifier.verdicts.payouts.items import Earning, Items, confirmations, union
+from verifier.verdicts.payouts.items import NOTHING, Earning, Items, confirmations, union
 from verifier.verdicts.payouts.matching import Match
-from verifier.verdicts.payouts.rows import Category, DayRow, PayoutRow, PayoutState, Totals
+from verifier.verdicts.payouts.noting import notes_on
+from verifier.verdicts.payouts.rows import DayRow, PayoutRow, PayoutState, Totals
 from verifier.verdicts.payouts.settling import first_payout, reach, settle
 
 #: A payout that came as it should is closed after so long, any other one after twice that.
@@ -31,6 +33,8 @@ KEPT: Final = timedelta(days=60)
 GIVEN_UP: Final = KEPT - OPEN
 #: A receipt with so many confirmations is not expected to be taken back.
 DEEP: Final = 6
+#: At first every source is asked for a past of weeks, one question after the other: none waits longer than a day.
+_FIRST_ASKED: Final = timedelta(days=1)
 _INSTANT: Final = timedelta(microseconds=1)
 _ORDER: Final = attrgetter("at", "claims")
 
@@ -38,12 +42,14 @@ _NOT_SEEN: Final = frozenset({PayoutState.LATE, PayoutState.MISSING, PayoutState
 _PENDING: Final = frozenset({PayoutState.CREDITED, PayoutState.UNCONFIRMED, PayoutState.IMMATURE, PayoutState.REORGED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Books:
     """``items`` are open; ``rows`` their payouts as of the last turn, ``closed`` those that keep their result.
 
     ``days`` are settlement days by the ISO moment of their start. ``closed_until`` is the end of closed time,
     ``first_paid`` the first payout ever told; ``below`` are the credits that have not reached the threshold.
+    ``noted`` are the user's notes on receipts that the rows rest on.
+    ``opened`` is when something was learned of coins first: nothing is closed before every source was asked.
     ``next_due`` is when time alone changes a row. ``heard`` are keys, with their moments, of what needs no more looking
     at and is in no row: what other contracts of the wallet were paid, and credits told late. ``totals`` are the sums of
     rows and days that are no longer kept, ``carried`` is what those rows left unpaid.
@@ -61,6 +67,8 @@ class Books:
     totals: Totals = field(default_factory=Totals)
     carried: int = 0
     next_due: datetime | None = None
+    opened: datetime | None = None
+    noted: tuple[ReceiptNote, ...] = ()
 
     @property
     def told(self) -> bool:
@@ -78,15 +86,24 @@ def day_rows(books: Books | None) -> tuple[DayRow, ...]:
     return () if books is None else tuple(books.days[key] for key in sorted(books.days))
 
 
+def noted_otherwise(contract: Contract, books: Books | None) -> bool:
+    """Whether the books rest on other notes on receipts than are in force now: they are then made from all facts."""
+    if books is None or books.noted == notes_on(contract):
+        return False
+    return books.told or books.opened is not None
+
+
 def post(contract: Contract, books: Books | None, facts: Iterable[Fact], now: datetime) -> Books:
     """The books after new facts, in any order and number of turns."""
-    books = books or Books()
+    books, facts = books or Books(), tuple(facts)
     new = gather(contract, facts, books.coin)
-    if new == Items() and (books.next_due is None or now < books.next_due):
+    if new is NOTHING and (books.next_due is None or now < books.next_due):
         return books
     known = _known(books)
     late = _of_closed_time(_without(new, _keys(books.items) | known), books.closed_until, now)
     items = union(books.items, _without(new, known | _keys(late)))
+    if not books.told:
+        books = replace(books, opened=min((fact.learned_at for fact in facts), default=now))
     first = first_payout(contract, items) if books.first_paid is None or not books.closed else books.first_paid
     settled, closed = settle(contract, items, now, first_paid=first), books.closed
     books = replace(
@@ -97,6 +114,7 @@ def post(contract: Contract, books: Books | None, facts: Iterable[Fact], now: da
         first_paid=first,
         days=_credited(contract, books.days, items),
         next_due=settled.next_due,
+        noted=notes_on(contract),
     )
     books = _shared(_closed(contract, _revised(contract, books, late, now), now), closed, now)
     return _forgotten(_set_aside(books, settled.beside, now), now)
@@ -189,6 +207,8 @@ def _by_day(contract: Contract, earnings: Iterable[Earning]) -> dict[datetime, i
 
 def _closed(contract: Contract, books: Books, now: datetime) -> Books:
     """Rows that stood long enough are closed and their items dropped; those that share an output together."""
+    if books.opened is not None and now < books.opened + _FIRST_ASKED:
+        return books
     done = [row for row in books.rows if _is_done(contract, row, books, now)]
     shared = {key for row in books.rows if row not in done for key in row.receipts}
     done = [row for row in done if shared.isdisjoint(row.receipts)]

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
+from verifier.contract import Category
 from verifier.verdicts.payouts.matching import fee_allowance
-from verifier.verdicts.payouts.rows import Category, PayoutRow
+from verifier.verdicts.payouts.rows import PayoutRow
 
 _ORDER: Final = attrgetter("at", "claims", "receipts", "earnings")
 

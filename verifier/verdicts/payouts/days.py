@@ -1,7 +1,7 @@
 """What each settlement day was expected to earn: from the delivered work, and from the promised work."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -15,6 +15,7 @@ from verifier.expectations.income import bitcoin, income
 from verifier.expectations.price import DayPrice
 from verifier.expectations.rate import Owed, in_term, owed
 from verifier.expectations.schemes import SCHEMES, Expected, expected
+from verifier.record import record
 from verifier.units import COIN_DECIMALS, HASHES_PER_DIFFICULTY, Money, Window
 from verifier.verdicts.payouts.books import KEPT, Books
 from verifier.verdicts.payouts.costs import less, taken
@@ -48,7 +49,7 @@ class Network(Protocol):
     def prices(self) -> Mapping[str, Mapping[datetime, DayPrice]]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Terms:
     """By which rules work turns into coins; ``fee`` is a fraction, ``assumed`` what is stated nowhere, in words.
 

@@ -1,12 +1,12 @@
 """When what was credited is due: by the contract's plan, as soon as the unpaid balance has reached the threshold."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import zip_longest
 from typing import Final
 
 from verifier.contract import Contract
+from verifier.record import record
 from verifier.verdicts.payouts.items import Earning
 
 DAY: Final = timedelta(days=1)
@@ -14,7 +14,7 @@ DAY: Final = timedelta(days=1)
 WITHIN: Final = timedelta(days=2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Due:
     """Credits that one payout has to settle: due ``at`` a plan moment, late after ``by``."""
 

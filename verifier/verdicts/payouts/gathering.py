@@ -1,24 +1,25 @@
 """From facts to what was said about the coins of a contract: whose word counts, and of which term."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
 from verifier.contract import Contract
+from verifier.fact import Fact
 from verifier.observation import (
     AccountSeen,
     BalanceSeen,
     BlockLeft,
     ChargeSeen,
     EarningClaimed,
-    Fact,
     PayoutClaimed,
     PayoutReceived,
     Silence,
     Unread,
 )
 from verifier.verdicts.payouts.items import (
-    KINDS,
+    NOTHING,
     Balance,
     Charge,
     Claim,
@@ -51,7 +52,7 @@ def sources(contract: Contract) -> frozenset[str]:
 def gather(contract: Contract, facts: Iterable[Fact], coin: str) -> Items:
     """What facts say about a coin: of the contract's own accounts all, of those paid beside it what they paid."""
     own, beside = sources(contract), frozenset(contract.beside)
-    found: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+    found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
 
     def add(kind: str, key: str, item: Any) -> None:
         known = found[kind].get(key)
@@ -69,7 +70,7 @@ def gather(contract: Contract, facts: Iterable[Fact], coin: str) -> Items:
             told = (amount is None or amount.coin == coin) and (account in own or isinstance(one, PayoutClaimed))
             if told and _counts(contract, one):
                 _add(add, account, learned, one)
-    return Items(**found)
+    return Items(**found) if found else NOTHING
 
 
 def _answered(add: Any, fact: Fact) -> None:
@@ -135,6 +136,7 @@ def _add(add: Any, account: str, learned: datetime, one: object) -> None:
                 coinbase=one.coinbase,
                 confirmed_once=one.confirmations > 0,
                 sightings={account: sighting},
+                mined=one.mined,
             )
             add("receipts", f"{one.txid}:{one.vout}", receipt)
         case ChargeSeen():

@@ -5,15 +5,18 @@ sources show it: confirmed beats unconfirmed, and a block that left the chain ta
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import datetime
 from typing import Any, Final, Literal
+
+from verifier.observation import Coinbase
+from verifier.record import record
 
 #: A coinbase output can be spent after so many blocks (Bitcoin Core, COINBASE_MATURITY).
 MATURITY: Final = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Earning:
     """Base units that an account says were earned over [start, end), by its ``scheme``; ``fee`` is a fraction."""
 
@@ -27,7 +30,7 @@ class Earning:
     scheme: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Claim:
     """Base units that an account says were sent."""
 
@@ -41,7 +44,7 @@ class Claim:
     rail: Literal["chain", "lightning"] = "chain"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Sighting:
     """What one source said last about a receipt."""
 
@@ -50,9 +53,12 @@ class Sighting:
     block: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Receipt:
-    """One output to the renter's address; ``at`` is when it was first seen, ``sightings`` the last one per account."""
+    """One output to the renter's address; ``at`` is when it was first seen, ``sightings`` the last one per account.
+
+    ``mined`` is what the block says of its miner, once a source has told.
+    """
 
     txid: str
     vout: int
@@ -62,9 +68,10 @@ class Receipt:
     coinbase: bool = False
     confirmed_once: bool = False
     sightings: Mapping[str, Sighting] = field(default_factory=dict)
+    mined: Coinbase | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Charge:
     """Base units taken as a fee."""
 
@@ -78,7 +85,7 @@ class Charge:
     taken: Literal["prepaid", "deducted", "invoiced"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Balance:
     """Base units not paid yet at a moment."""
 
@@ -86,7 +93,7 @@ class Balance:
     atoms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Target:
     """Where an account says that it pays to."""
 
@@ -94,7 +101,7 @@ class Target:
     address: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Gap:
     """A span of which a wallet did not read what was received."""
 
@@ -103,7 +110,7 @@ class Gap:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Items:
     """Everything said about one coin. Keys are the account and its own id, for receipts txid:vout.
 
@@ -131,6 +138,8 @@ class Items:
 
 
 KINDS: Final = tuple(one.name for one in fields(Items))
+#: What most facts say of coins.
+NOTHING: Final = Items()
 
 
 def union(one: Items, other: Items) -> Items:
@@ -164,6 +173,12 @@ def _same_output(one: Receipt, other: Receipt) -> Receipt:
         coinbase=one.coinbase or other.coinbase,
         confirmed_once=one.confirmed_once or other.confirmed_once,
         sightings=sightings,
+        # Of two tellings the one with more addresses: a source may not know them all.
+        mined=max(
+            (seen for seen in (one.mined, other.mined) if seen is not None),
+            key=lambda seen: (len(seen.paid), repr(seen)),
+            default=None,
+        ),
     )
 
 

@@ -8,10 +8,11 @@ again with what is left. The result depends on the sets alone, not on the order 
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
+
+from verifier.record import record
 
 #: Most debts that one payment, and most payments that one debt, is taken apart into without a named transaction.
 MOST_TOGETHER: Final = 5
@@ -24,7 +25,7 @@ _FEE_MOST: Final = 50_000
 _AT: Final = attrgetter("at")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Sum:
     """A debt or a payment: base units at a moment; ``ref`` is the transaction, where it is known."""
 
@@ -34,7 +35,7 @@ class Sum:
     ref: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Match:
     """Debts that were settled together by these payments, by their keys in the order of time."""
 

@@ -1,8 +1,11 @@
 """The four columns as rows: what a settlement day earned, and what became of each payout. Integers in base units."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from verifier.contract import Category, ReceiptNote
+from verifier.observation import Coinbase
+from verifier.record import record
 
 
 class PayoutState(StrEnum):
@@ -23,18 +26,7 @@ class PayoutState(StrEnum):
     REORGED = "reorged"
 
 
-class Category(StrEnum):
-    """What a receipt is for; only mining counts towards payouts."""
-
-    MINING = "mining"
-    COMPENSATION = "compensation"
-    REFUND = "refund"
-    BONUS = "bonus"
-    OWN_TRANSFER = "own_transfer"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DayRow:
     """One settlement day of the pool. ``expected`` rests on the delivered work, ``promised`` on the promised one.
 
@@ -62,13 +54,15 @@ class DayRow:
         return PayoutState.EXPECTED if self.credited is None else PayoutState.CREDITED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PayoutRow:
     """One payout, or what should have been one: due, said to be paid, and received.
 
     ``due_at`` is the plan moment, ``by`` the latest moment on time. ``payment`` is None where no plan or credit says
     what was due, ``receipt`` None where no wallet is watched or nothing is said to be paid yet. ``earnings``,
     ``claims`` and ``receipts`` are the keys of every source of the row; ``confirmations`` is the least of its receipts.
+    ``mined`` is what the blocks of its block rewards say of their miners.
+    ``note`` is what the user says of one of its receipts.
     A row that a late fact changed after it was closed is ``revised``.
     """
 
@@ -85,6 +79,8 @@ class PayoutRow:
     earnings: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
+    mined: tuple[Coinbase, ...] = ()
+    note: ReceiptNote | None = None
     revised: bool = False
 
     @property
@@ -93,7 +89,7 @@ class PayoutRow:
         return tuple(state for state in (self.payment, self.receipt) if state is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Totals:
     """Sums of rows that are no longer kept, in base units."""
 

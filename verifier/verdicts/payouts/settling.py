@@ -1,24 +1,26 @@
 """From what was said about coins to one row per payout: a pure function of the set, whatever order it came in."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from verifier.contract import Contract
+from verifier.contract import Category, Contract
+from verifier.record import record
 from verifier.verdicts.payouts.arriving import Brought, arrived, divided
 from verifier.verdicts.payouts.dues import WITHIN, Due, dues
 from verifier.verdicts.payouts.gathering import sources
 from verifier.verdicts.payouts.items import Claim, Items
 from verifier.verdicts.payouts.matching import Match, Sum, match
-from verifier.verdicts.payouts.rows import Category, PayoutRow, PayoutState
+from verifier.verdicts.payouts.noting import claims_apart, noted
+from verifier.verdicts.payouts.rows import PayoutRow, PayoutState
 from verifier.verdicts.payouts.states import EARLY, PATIENCE, Look
 
 #: A payout of just what was due may come so long after the last moment at which a part of it would count.
 _EXACT: Final = 3 * PATIENCE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Settled:
     """The rows in the order of time, the credits below the threshold, and when time alone changes a state.
 
@@ -40,22 +42,26 @@ def settle(
     contract: Contract,
     items: Items,
     now: datetime,
-    categories: Mapping[str, Category] | None = None,
     first_paid: datetime | None = None,
 ) -> Settled:
     """All payouts as they stand at ``now``; what lacks of what was due before ``first_paid`` is not known.
 
-    ``categories`` is what a person decided about receipts, by txid:vout; only those of mining settle payouts.
+    Receipts that the user's notes name as something else than mining settle no payouts, whoever says that they do.
     """
-    chosen = categories or {}
-    mining = {key: one for key, one in items.receipts.items() if chosen.get(key, Category.MINING) is Category.MINING}
+    notes = noted(contract, items.receipts)
+    apart = notes.apart
+    mining = {key: one for key, one in items.receipts.items() if key not in apart}
+    aside = claims_apart(apart, items.claims, items.receipts) if apart else {}
+    sent = {key: claim for key, claim in items.claims.items() if key not in aside}
     own = sources(contract)
     first_paid = first_paid or first_payout(contract, items)
     owed, below = dues(contract, items.earnings.items(), first_paid)
-    claims = {key: claim for key, claim in items.claims.items() if claim.account in own}
-    matches = arrived(items.claims, mining)
-    brought, spare = divided(matches, items.claims, mining)
-    told = bool(claims) or not own.isdisjoint(items.payers)
+    claims = {key: claim for key, claim in sent.items() if claim.account in own}
+    matches = arrived(sent, mining)
+    brought, spare = divided(matches, sent, mining)
+    named = {keys for keys in spare if notes.mined(keys) is not None}
+    spare = {keys: atoms for keys, atoms in spare.items() if keys not in named or notes.of(keys) is not None}
+    told = any(claim.account in own for claim in items.claims.values()) or not own.isdisjoint(items.payers)
     known = {contract.payouts.address, *(one.address for one in items.receipts.values())}
     look = Look(items, now, told=told, addresses=frozenset(address for address in known if address is not None))
     rows = _paid(contract, look, owed, claims, brought) if told else _received_only(contract, look, items, owed, spare)
@@ -67,8 +73,19 @@ def settle(
         rows = [row for row in rows if row.receipts or row.at >= looked]
     if told:
         known_from = first_paid or min((one.end for one in items.earnings.values()), default=None)
-        rows += [_unclaimed(look, items, keys, atoms, known_from) for keys, atoms in spare.items()]
-    rows += [_aside(look.row([], (), (key,)), chosen[key]) for key in sorted(items.receipts.keys() - mining.keys())]
+        asked = min((at for account, at in items.payers.items() if account in own), default=None)
+        rows += [
+            _mined(look.row([], (), keys), atoms)
+            if keys in named
+            else _unclaimed(look, items, keys, atoms, known_from, asked)
+            for keys, atoms in spare.items()
+        ]
+    for key, note in apart.items():
+        theirs = tuple(sorted(one for one, at in aside.items() if at == key and items.claims[one].account in own))
+        if key in notes.own or theirs:
+            rows.append(replace(_aside(look.row([], (), (key,)), note.category), claims=theirs))
+    if notes.own:
+        rows = [replace(row, note=notes.of(row.receipts)) for row in rows]
     rows.sort(key=lambda row: (row.at, row.claims, row.receipts, row.earnings))
     return Settled(
         rows=tuple(rows),
@@ -124,10 +141,13 @@ def _received_only(
     return rows
 
 
-def _unclaimed(look: Look, items: Items, keys: tuple[str, ...], atoms: int, known_from: datetime | None) -> PayoutRow:
+def _unclaimed(
+    look: Look, items: Items, keys: tuple[str, ...], atoms: int, known_from: datetime | None, asked: datetime | None
+) -> PayoutRow:
     """Coins on the chain that no payout explains; a block's own reward explains itself.
 
-    What came before ``known_from`` may have been paid for before anybody watched.
+    What came before ``known_from`` may have been paid for before anybody watched; of what came after ``asked``, when
+    all that tell what they pay have done so last, the payout may not be told yet.
     """
     row = look.row([], (), keys)
     if row.receipt is PayoutState.UNCONFIRMED:
@@ -137,7 +157,15 @@ def _unclaimed(look: Look, items: Items, keys: tuple[str, ...], atoms: int, know
         return row
     if row.receipt is PayoutState.REORGED:
         return _aside(replace(row, received=0), Category.OTHER)
-    return _aside(replace(row, received=atoms, receipt=PayoutState.UNEXPLAINED), Category.OTHER)
+    untold = asked is not None and asked < row.at
+    return _aside(
+        replace(row, received=atoms, receipt=row.receipt if untold else PayoutState.UNEXPLAINED), Category.OTHER
+    )
+
+
+def _mined(row: PayoutRow, atoms: int) -> PayoutRow:
+    """What no payout explains and the user says is mining: it counts as far as no payout took of it."""
+    return replace(row, received=min(atoms, row.received or 0))
 
 
 def _aside(row: PayoutRow, category: Category) -> PayoutRow:

@@ -74,6 +74,7 @@ class Look:
             earnings=tuple(key for one in owed for key in one.earnings),
             claims=keys,
             receipts=receipts,
+            mined=tuple(one.mined for one in outputs if one.mined is not None),
         )
 
     def _heard(self, owed: list[Due]) -> datetime | None:
