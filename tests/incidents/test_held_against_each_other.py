@@ -10,10 +10,11 @@ import numpy as np
 
 from tests.verdicts.cases import RATE, SHARE, SLOT, START, after, contract, counter, fact, silence, slot, slots
 from verifier.contract import Contract, Independence, Watch
+from verifier.fact import Fact
 from verifier.incidents.memory import dump_standing, load_standing
 from verifier.incidents.review import World, review
 from verifier.incidents.standing import Change, Standing, Transition
-from verifier.observation import OBSERVATIONS, Fact, RateSeen
+from verifier.observation import OBSERVATIONS, RateSeen
 from verifier.units import HASHES_PER_DIFFICULTY
 from verifier.verdicts.verdict import Outcome
 

@@ -10,7 +10,8 @@ import pytest
 from tests.incidents.test_held_against_each_other import lived, opened
 from tests.verdicts.cases import after, contract, fact, slot
 from verifier.contract import Basis, Independence, Watch
-from verifier.observation import OBSERVATIONS, Fact, OfferSeen, SpendSeen, WorkersSeen, WorkerState, WorkSeen
+from verifier.fact import Fact
+from verifier.observation import OBSERVATIONS, OfferSeen, SpendSeen, WorkersSeen, WorkerState, WorkSeen
 from verifier.observation import WorkerPresence as Presence
 from verifier.units import Amount
 from verifier.verdicts.verdict import Outcome

@@ -31,6 +31,14 @@ def test_a_standing_comes_back_whole() -> None:
     assert load_standing("north", dump_standing(nothing)) == (nothing, True)
 
 
+def test_a_verdict_of_the_next_turn_is_written_and_not_the_one_before() -> None:
+    one = standing()
+    dump_standing(one)
+    after = replace(one, verdicts={"hashrate": replace(one.verdicts["hashrate"], evidence=2.0)})
+    assert load_standing("north", dump_standing(after)) == (after, True)
+    assert load_standing("north", dump_standing(one)) == (one, True)
+
+
 def test_what_another_version_wrote_keeps_only_what_people_were_told() -> None:
     written = json.loads(dump_standing(standing()))
     written["versions"]["hashrate"] += 1

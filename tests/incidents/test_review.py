@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from tests.daemon.judged import SLOT, START, contract, slot, work
+from verifier.fact import Fact
 from verifier.incidents.review import Past, Review, World, review
 from verifier.incidents.standing import Change, Incident, Phase, Standing
-from verifier.observation import Fact, Silence, SilenceReason, WorkSeen
+from verifier.observation import Silence, SilenceReason, WorkSeen
 from verifier.verdicts import CHECKS
 from verifier.verdicts.verdict import AccountCase, Outcome
 

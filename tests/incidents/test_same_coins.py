@@ -7,9 +7,10 @@ from decimal import Decimal
 from tests.daemon.judged import RATE
 from tests.verdicts.money import CHAIN, day, deal, said
 from verifier.contract import Contract
+from verifier.fact import Fact
 from verifier.incidents.review import World, review
 from verifier.incidents.standing import Standing
-from verifier.observation import EarningClaimed, Fact, WorkSeen
+from verifier.observation import EarningClaimed, WorkSeen
 from verifier.units import Amount, Window
 from verifier.verdicts import CHECKS
 from verifier.verdicts.verdict import DifficultySteps

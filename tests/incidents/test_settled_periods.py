@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from tests.daemon.judged import SLOT, START, contract, slot
 from verifier.contract import Contract, Tolerance
+from verifier.fact import Fact
 from verifier.incidents.review import Past, World, review
 from verifier.incidents.standing import Change, Standing, Transition
-from verifier.observation import Fact
 from verifier.verdicts.periods import DAY
 from verifier.verdicts.verdict import Outcome
 

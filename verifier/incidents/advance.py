@@ -1,12 +1,13 @@
 """What verdicts mean in time: pending, open, resolved on evidence, on and off, told or only remembered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
 
 from verifier.incidents.standing import Change, Incident, Phase, Transition, problem_id
+from verifier.record import record
 from verifier.verdicts.verdict import Check, Outcome, Verdict
 
 #: An episode that follows this many others within a day is "on and off": it must stay good for HOLD to be over.
@@ -15,7 +16,7 @@ HOLD: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Advanced:
     """The incident after a turn, what changed in it, and when time alone will change it."""
 
@@ -24,7 +25,7 @@ class Advanced:
     next_due: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Turn:
     """What every transition of one turn has in common."""
 
@@ -123,6 +124,8 @@ def advance(
     that is still open is told once; a resolution is told when its opening was; ``repeat`` is the time between
     reminders while it stays open.
     """
+    if incident.phase is Phase.CLEAR and not any(verdict.outcome is Outcome.SHORT for verdict in verdicts):
+        return Advanced(incident=incident)
     turn = Turn(check=check, subject=subject, now=now, concerns=concerns)
     told_before = incident.ordinal if incident.told else None
     transitions: list[Transition] = []

@@ -1,6 +1,7 @@
 """Standings and transitions as JSON bytes, so that a restart goes on where the last turn ended."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -19,6 +20,7 @@ BOOKS_VERSION: Final = 2
 _EVIDENCE: Final = TypeAdapter(Evidence)
 _BOOKS: Final = TypeAdapter(Books)
 _INCIDENTS: Final = TypeAdapter(dict[str, Incident])
+_VERDICT: Final = TypeAdapter(Verdict)
 _VERDICTS: Final = TypeAdapter(dict[str, Verdict])
 _TRANSITION: Final = TypeAdapter(Transition)
 _STATES: Final[dict[str, TypeAdapter[Any]]] = {check.name: TypeAdapter(check.State) for check in CHECKS}
@@ -28,29 +30,32 @@ _VERSIONS: Final = {check.name: check.version for check in CHECKS} | {
 }
 _VERSIONS_WRITTEN: Final = json.dumps(_VERSIONS).encode()
 
-#: Books are the largest part of a standing and mostly the very same as a turn before: written once.
-_LAST_BOOKS: Final[dict[str, tuple[Books, bytes]]] = {}
+#: Books and verdicts are half of a standing and mostly the very same as a turn before: each is written once.
+_WRITTEN: Final[dict[tuple[str, str], tuple[object, bytes]]] = {}
 
 
 def dump_standing(standing: Standing) -> bytes:
     """A standing as bytes, with the versions of the checks that wrote it."""
-    return b'{"position":%d,"versions":%b,"evidence":%b,"books":%b,"incidents":%b,"verdicts":%b,"checks":{%b}}' % (
+    subject = standing.subject
+    return b'{"position":%d,"versions":%b,"evidence":%b,"books":%b,"incidents":%b,"verdicts":{%b},"checks":{%b}}' % (
         standing.position,
         _VERSIONS_WRITTEN,
         b"null" if standing.evidence is None else _EVIDENCE.dump_json(standing.evidence),
-        b"null" if standing.books is None else _books_written(standing.subject, standing.books),
+        b"null" if standing.books is None else _once(subject, "", standing.books, _BOOKS),
         _INCIDENTS.dump_json(dict(standing.incidents), exclude_defaults=True),
-        _VERDICTS.dump_json(dict(standing.verdicts), exclude_defaults=True),
-        b",".join(
-            b'"%b":%b' % (name.encode(), _STATES[name].dump_json(state)) for name, state in standing.checks.items()
-        ),
+        _members((name, _once(subject, name, verdict, _VERDICT)) for name, verdict in standing.verdicts.items()),
+        _members((name, _STATES[name].dump_json(state)) for name, state in standing.checks.items()),
     )
 
 
-def _books_written(subject: str, books: Books) -> bytes:
-    kept = _LAST_BOOKS.get(subject)
-    if kept is None or kept[0] is not books:
-        kept = _LAST_BOOKS[subject] = books, _BOOKS.dump_json(books, exclude_defaults=True)
+def _members(written: Iterable[tuple[str, bytes]]) -> bytes:
+    return b",".join(b'"%b":%b' % (name.encode(), value) for name, value in written)
+
+
+def _once(subject: str, part: str, value: object, adapter: TypeAdapter[Any]) -> bytes:
+    kept = _WRITTEN.get((subject, part))
+    if kept is None or kept[0] is not value:
+        kept = _WRITTEN[subject, part] = value, adapter.dump_json(value, exclude_defaults=True)
     return kept[1]
 
 

@@ -1,31 +1,35 @@
 """The whole core in one pure function: what is known of one subject, and what is new, give what now stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from verifier.contract import Contract
+from verifier.fact import Fact
 from verifier.incidents.advance import Advanced, advance
 from verifier.incidents.reconcile import reconcile
+from verifier.incidents.retold import told_anew
 from verifier.incidents.standing import Incident, Phase, Standing, Transition
-from verifier.observation import Fact
+from verifier.record import record
 from verifier.verdicts import CHECKS
 from verifier.verdicts.algorithms import of_its_algorithm
 from verifier.verdicts.evidence import Evidence, Folded, fold
 from verifier.verdicts.findings import not_applicable
 from verifier.verdicts.payouts.audit import Audit, stands
-from verifier.verdicts.payouts.books import Books, post
+from verifier.verdicts.payouts.books import Books, noted_otherwise, post
 from verifier.verdicts.payouts.days import expect
 from verifier.verdicts.spans import Span
 from verifier.verdicts.tally import Hour
 from verifier.verdicts.verdict import AccountCase, Case, Check, DifficultySteps, Judged, News, Outcome, Verdict
 
 NEVER: Final = timedelta(days=36_500)
+#: Before the first block of the chain nothing was mined.
+BEGINNING: Final = datetime(2009, 1, 3, tzinfo=UTC)
 _NOTHING: Final = Folded(state=Evidence())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class World:
     """What is the same for all subjects of a turn.
 
@@ -40,7 +44,7 @@ class World:
     nobodys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Past:
     """Where a rewound turn starts from: a standing not newer than the late fact, and all facts true since then."""
 
@@ -48,12 +52,12 @@ class Past:
     facts: tuple[Fact, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Review:
     """What a turn decided; ``standing`` is the very one of before when nothing in it has changed.
 
-    ``rewind_to`` set: a fact older than the fold's position arrived and nothing was folded. ``measured`` is the work of
-    this turn as it is handed to sums of contracts.
+    ``rewind_to`` set: what was folded is to be folded anew from there, and nothing was folded. ``measured`` is the
+    work of this turn as it is handed to sums of contracts.
     """
 
     standing: Standing
@@ -74,8 +78,8 @@ def review(
     """One turn for one contract or account; pure.
 
     ``facts`` are those of the subject's accounts since ``standing.position``, in the order learned. When the answer
-    asks for a rewind, the caller comes again with ``past``: evidence and the checks that rest on it are folded anew
-    from there, and only what differs from what was told before is told.
+    asks for a rewind (a late fact, or other notes on receipts), the caller comes again with ``past``: evidence and the
+    checks that rest on it are folded anew from there, and only what differs from what was told before is told.
     """
     since = past.standing if past else standing
     every = past.facts if past else tuple(facts)
@@ -83,6 +87,8 @@ def review(
     if isinstance(case, Contract):
         facts = of_its_algorithm(case, facts)
         every = facts if past is None else of_its_algorithm(case, every)
+        if past is None and noted_otherwise(case, standing.books):
+            return Review(standing=standing, rewind_to=BEGINNING)
         before = since.evidence or Evidence()
         folded = fold(case, world.rhythms, before, every, now, world.excluded, final=past is not None)
         if folded.rewind_to is not None:
@@ -104,6 +110,7 @@ def review(
         unseen=folded.unseen,
         difficulty=world.difficulty,
         books=books or Books(),
+        retold=told_anew(folded.state.source, facts, every) if past is not None else (),
         same_coins=same,
         said=verdicts,
         excluded=world.excluded,

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from verifier.record import record
 from verifier.verdicts.payouts.audit import Audit
 from verifier.verdicts.payouts.books import Books
 from verifier.verdicts.verdict import Verdict
@@ -34,7 +35,7 @@ def problem_id(subject: str, check: str, ordinal: int) -> str:
     return hashlib.sha256(f"{subject}\n{check}\n{ordinal}".encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Incident:
     """How one check of one subject stands.
 
@@ -55,7 +56,7 @@ class Incident:
     void: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Transition:
     """One change of an incident. ``at`` is when it became true, ``decided_at`` when we knew.
 
@@ -76,7 +77,7 @@ class Transition:
     concerns: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Standing:
     """All that is carried from turn to turn for one contract or account.
 
