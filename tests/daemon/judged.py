@@ -8,10 +8,11 @@ import numpy as np
 
 from verifier.contract import Contract, Promise, Tolerance, Watch
 from verifier.daemon.judging import Judging
+from verifier.fact import Fact, FactKind
 from verifier.incidents.review import World
 from verifier.incidents.standing import Standing, Transition
 from verifier.ledger.ledger import Ledger
-from verifier.observation import Fact, FactKind, WorkSeen
+from verifier.observation import WorkSeen
 from verifier.units import HASHES_PER_DIFFICULTY, Hashrate, Window
 from verifier.verdicts.verdict import AccountCase
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from tests.daemon.judged import START, slot
 from verifier.daemon.chain import EPOCH, Chain
-from verifier.observation import BlockSeen, Fact, Silence, SilenceReason
+from verifier.fact import Fact
+from verifier.observation import BlockSeen, Silence, SilenceReason
 
 TEN = timedelta(minutes=10)
 
@@ -130,3 +131,12 @@ def test_a_source_that_has_not_answered_lately_has_no_say() -> None:
     silence = replace(silence, observations=(Silence(at=NOW, reason=SilenceReason.UNREACHABLE),))
     assert "no source of blocks has answered since" in conflict(old, silence)
     assert not conflict(silence)
+
+
+def test_blocks_of_another_coin_are_not_of_this_chain() -> None:
+    chain, theirs = Chain(), replace(block(3_000_000, 5e7), coin="LTC", hash="l")
+    assert not chain.fold([answered("litecoin", theirs)])
+    chain.fold([answered("bitcoin", *BLOCKS, at(90, TEN))])
+    known = chain.steps
+    assert not chain.fold([answered("bitcoin", theirs)])
+    assert (chain.steps, chain.lagging) == (known, {})

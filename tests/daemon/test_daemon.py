@@ -13,7 +13,7 @@ from tests.daemon.running import SOON
 from tests.ledger.beside import full_disk
 from tests.stories.watching import pass_time, watching
 from verifier.clock import SystemClock
-from verifier.daemon.daemon import BEAT, Daemon
+from verifier.daemon.daemon import Daemon
 from verifier.daemon.installation import Control
 from verifier.ledger.ledger import Ledger
 from verifier.ledger.records import Batch, Message
@@ -154,16 +154,6 @@ async def test_the_loop_rests_between_turns_and_a_slow_pool_holds_neither_turns_
             await daemon.stop(clock.now())
         watched = [fact.question for fact in await ledger.facts(["daemon"])]
     assert watched == ["started", "stopped"]
-
-
-async def test_one_watch_fact_a_minute_says_that_the_daemon_was_on(simulated: Pools) -> None:
-    async with watching(simulated.write(NORTH), simulated.clock) as daemon:
-        start = simulated.clock.now()
-        await pass_time(daemon, simulated.clock, start + 5 * BEAT, timedelta(seconds=20))
-        await daemon.stop(simulated.clock.now())
-        facts = await daemon.ledger.facts(["daemon"])
-    events = [fact.question for fact in facts]
-    assert events == ["started", "beat", "beat", "beat", "beat", "stopped"]
 
 
 async def test_many_accounts_on_one_host_are_all_asked_and_none_twice(simulated: Pools) -> None:

@@ -4,7 +4,8 @@ from tests.daemon.installed import MINUTE, NORTH, SOUTH, Pools
 from tests.daemon.judged import START, contract
 from tests.stories.watching import pass_time, watching
 from verifier.daemon.division import Division
-from verifier.observation import Fact, FactKind, WorkerPresence, WorkersSeen, WorkerState, WorkSeen
+from verifier.fact import Fact, FactKind
+from verifier.observation import WorkerPresence, WorkersSeen, WorkerState, WorkSeen
 from verifier.outlets import pages
 from verifier.units import Window
 from verifier.verdicts.verdict import Outcome
@@ -51,7 +52,7 @@ def test_an_account_that_is_not_divided_has_nobodys_workers_never() -> None:
 
 
 async def test_a_worker_that_two_contracts_claim_counts_for_neither(simulated: Pools) -> None:
-    path = simulated.write(NORTH.replace("rig01", "rig*"), SOUTH)
+    path = simulated.write(NORTH.replace("rig01", "rig*"), SOUTH.replace("rig02", '"*02"'))
     async with watching(path, simulated.clock) as daemon:
         await pass_time(daemon, simulated.clock, simulated.clock.now() + 30 * MINUTE, MINUTE)
         assert daemon.picture is not None

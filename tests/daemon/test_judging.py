@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import event
 
 from tests.daemon.judged import RATE, SLOT, START, Court, contract, slot
+from verifier.fact import Fact, FactKind
 from verifier.incidents.memory import dump_standing
 from verifier.incidents.standing import Change, Phase, Standing
 from verifier.ledger.ledger import Ledger
 from verifier.ledger.place import Place
 from verifier.ledger.records import Batch
-from verifier.observation import Fact, FactKind, WorkSeen
+from verifier.observation import WorkSeen
 from verifier.verdicts.verdict import AccountCase, Outcome
 
 DAY = timedelta(days=1)

@@ -13,7 +13,8 @@ from verifier.daemon.chain import Chain
 from verifier.daemon.judging import accounts_of
 from verifier.daemon.network import Network
 from verifier.daemon.subjects import beside
-from verifier.observation import BlockSeen, Fact, PriceSeen
+from verifier.fact import Fact
+from verifier.observation import BlockSeen, PriceSeen
 from verifier.settings import load
 from verifier.units import Amount
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.daemon.judged import START, slot
 from verifier.daemon.prices import Prices
-from verifier.observation import Fact, PriceSeen
+from verifier.fact import Fact
+from verifier.observation import PriceSeen
 
 ASKED = ("kraken", "coinbase", "mempool_space")
 HOUR = timedelta(hours=1)
@@ -61,6 +62,15 @@ def test_a_day_has_a_price_once_it_is_over_and_is_no_news_after_that() -> None:
     assert not found.fold([told("kraken", START + DAY + HOUR, 95_000)])
     assert not found.fold([told("kraken", START + 23.5 * HOUR, 1)]), "of each hour the first price counts"
     assert found.days["USD"][START].value == Decimal(90_000)
+
+
+def test_closes_of_hours_price_a_day_on_which_nobody_asked_and_change_no_other() -> None:
+    """Exchanges tell a close of the last second of its hour."""
+    ends = [START + hour * HOUR - timedelta(seconds=1) for hour in range(1, 25)]
+    closes = [told(name, at, 80_000) for at in ends for name in ASKED[:2]]
+    over = told("kraken", START + DAY, 1)
+    assert prices(*closes, over, fees_in=("USD",)).days["USD"][START].value == Decimal(80_000)
+    assert prices(*day(), *closes, over, fees_in=("USD",)).days["USD"][START].value == Decimal(90_000)
 
 
 def test_days_that_are_no_longer_worked_out_are_forgotten() -> None:

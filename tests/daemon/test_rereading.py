@@ -1,26 +1,28 @@
 """Which kept answer belongs to which ask, and what an adapter is told of the moment."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from tests.daemon.judged import RATE, SLOT, START, Court
+from tests.daemon.judged import RATE, SLOT, START, Court, contract
 from verifier.daemon.asking import Line
-from verifier.daemon.rereading import understood
+from verifier.daemon.guarding import Measures, set_aside
+from verifier.daemon.rereading import outcomes, read_again, understood
 from verifier.errors import Unreachable
+from verifier.fact import Fact, FactKind
 from verifier.incidents.review import World, review
 from verifier.incidents.standing import Standing
 from verifier.ledger.ledger import Ledger
 from verifier.ledger.place import Place
-from verifier.ledger.records import Answer
-from verifier.observation import Fact, FactKind, Observation, PoolSeen, Silence, SilenceReason, WorkSeen
+from verifier.ledger.records import Answer, Batch
+from verifier.observation import Observation, PayoutClaimed, PoolSeen, RateSeen, Silence, SilenceReason, WorkSeen
 from verifier.settings.model import ConfiguredAccount
 from verifier.talk import Account, Http, Question, Secret, Source, Talk
-from verifier.units import Window
-from verifier.verdicts.verdict import AccountCase, Outcome
+from verifier.units import Amount, Window
+from verifier.verdicts.verdict import AccountCase, DifficultySteps, Outcome
 
 NOON: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECOND: Final = timedelta(seconds=1)
@@ -28,7 +30,7 @@ SILENT: Final = Silence(at=NOON + 9 * SECOND, reason=SilenceReason.MISREAD)
 
 
 def line(talk: Callable[..., Talk], name: str = "now") -> Line:
-    question = Question(name=name, sees=frozenset({PoolSeen}), every=timedelta(minutes=5), talk=talk)
+    question = Question(name=name, sees=frozenset({PoolSeen, RateSeen}), every=timedelta(minutes=5), talk=talk)
     source = Source(
         kind="pool", title="Pool", Account=Account, support="documented", questions=(question,), adapter="2"
     )
@@ -161,3 +163,120 @@ async def test_counters_that_are_read_an_hour_later_are_judged_as_if_they_had_be
             found.append((state.tally.hashes, state.tally.seen_seconds, state.notes, state.gaps, state.delay))
     assert found[0] == found[1]
     assert found[0][1] == (end - 1) * SLOT.total_seconds()
+
+
+# What is read later is held against what any answer is held against
+
+HOUR: Final = timedelta(hours=1)
+MONTH: Final = NOON + timedelta(days=30)
+
+
+def rate(_account: Account, _window: Window) -> Talk:
+    """A rate and a payout; the pool's figure is the answer's body."""
+    reply = yield Http(path="/rate")
+    at = reply.received_at
+    return (
+        PayoutClaimed(id=f"{at}", at=at, amount=Amount(atoms=1)),
+        RateSeen(at=at, per_second=float(reply.body), window=HOUR),
+    )
+
+
+@dataclass(slots=True)
+class Kept:
+    """A ledger with answers of one an hour, and who reads them again (``adapter`` 2, unless they were read so)."""
+
+    ledger: Ledger
+    facts: list[Fact] = field(default_factory=list)
+
+    async def hear(
+        self, hours: int, times: float, fate: str, adapter: str = "pool/1", content: dict[str, Any] | None = None
+    ) -> None:
+        """The answer of an hour, that many times the promise."""
+        at, number = NOON + hours * HOUR, self.ledger.next_fact_id()
+        seen = RateSeen(at=at, per_second=times * RATE, window=HOUR)
+        told = seen if fate == "answered" else Silence(at=at, reason=SilenceReason(fate))
+        heard = replace(
+            fact(), id=number, observations=(told,), learned_at=at, true=Window(start=at, end=at), adapter=adapter,
+            content=content or {},
+        )  # fmt: skip
+        page = replace(
+            answer("/rate", f"{times * RATE}"), asked_at=at, learned_at=at, fate=fate, fact=number, adapter=adapter
+        )
+        await self.ledger.write(Batch(facts=(heard,), answers=(page,)))
+
+    async def read(self, *, promised: float = RATE, anew: bool = False) -> list[Fact]:
+        """What is read now, written down; of it the answers."""
+        accounts = {"acme": line(rate).configured}
+        measures = Measures([contract(account="acme", rate=promised)])
+        found, _ = await read_again(
+            self.ledger, accounts, lambda name: measures.of(name, DifficultySteps()), MONTH, anew=anew
+        )
+        self.facts = [replace(one, id=self.ledger.next_fact_id()) for one in found]
+        await self.ledger.write(Batch(facts=tuple(self.facts)))
+        return [one for one in self.facts if one.read_later]
+
+
+@pytest.fixture
+async def kept(places: Callable[[], Place]) -> AsyncIterator[Kept]:
+    async with await Ledger.open(places()) as ledger:
+        yield Kept(ledger)
+
+
+def judged(facts: Sequence[Fact]) -> list[bool]:
+    return [not one.doubted for one in facts]
+
+
+@pytest.mark.parametrize("times", [1000.0, 0.001])
+async def test_figures_of_another_unit_are_set_aside_and_coins_beside_them_count(kept: Kept, times: float) -> None:
+    for hours in range(5):
+        await kept.hear(hours, 1.0, "answered")
+    await kept.hear(5, times, "misread")
+    await kept.hear(6, 1.0, "misread")
+    doubted, right = await kept.read()
+    assert judged([doubted, right]) == [False, True]
+    assert [type(one) for one in doubted.observations] == [Silence, PayoutClaimed]
+    assert [one.per_second for one in set_aside(doubted) if isinstance(one, RateSeen)] == [times * RATE]
+    assert outcomes(kept.facts) == {"acme": {"kept": 2, "read": 1}}
+    assert await kept.read(anew=True) == []
+    assert outcomes(kept.facts) == {"acme": {"kept": 1, "read": 0}}
+
+
+async def test_the_past_of_a_long_silence_is_what_was_believed_before_it_began(kept: Kept) -> None:
+    for hours in range(5):
+        await kept.hear(hours, 1.0, "answered")
+    for day, times in enumerate((0.001, 0.001, 0.0002), 1):
+        await kept.hear(24 * 8 * day, times, "misread")
+    assert judged(await kept.read()) == [False] * 3, "a doubt goes on whatever the work does"
+
+
+async def test_the_scale_of_a_doubt_is_that_of_its_begin_though_its_first_answers_are_not_read_again(
+    kept: Kept,
+) -> None:
+    for hours in range(5):
+        await kept.hear(hours, 1.0, "answered")
+    doubted = {"by": "past", "since": (NOON + 5 * HOUR).isoformat(), "prefixes": 1}
+    await kept.hear(6, 0.0002, "implausible", content={"set_aside": [], "doubt": doubted})
+    assert await kept.read() == []
+    assert outcomes(kept.facts) == {"acme": {"kept": 1, "read": 0}}
+
+
+async def test_what_was_read_later_is_the_past_of_what_came_after_it(kept: Kept) -> None:
+    for hours, times in enumerate((1.0, 1.0, 1.0, 0.001)):
+        await kept.hear(hours, times, "misread")
+    assert judged(await kept.read()) == [True, True, True, False]
+
+
+async def test_a_rate_that_an_amended_promise_allows_is_believed_when_somebody_asks(kept: Kept) -> None:
+    await kept.hear(0, 100.0, "implausible", "pool/2")
+    assert await kept.read(promised=10 * RATE) == [], "nothing new can be read by itself"
+    (doubted,) = await kept.read(anew=True)
+    assert doubted.doubted
+    (believed,) = await kept.read(promised=10 * RATE, anew=True)
+    assert [one.per_second for one in believed.observations if isinstance(one, RateSeen)] == [100 * RATE]
+    assert await kept.read(promised=10 * RATE, anew=True) == []
+
+
+async def test_a_newer_adapter_reads_what_was_not_believed(kept: Kept) -> None:
+    await kept.hear(0, 1.0, "implausible")
+    assert judged(await kept.read()) == [True]
+    assert await kept.read() == []

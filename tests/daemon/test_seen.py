@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from tests.daemon.judged import START
 from verifier.contract import Watch
 from verifier.daemon.seen import Seen
@@ -34,6 +36,17 @@ def test_of_several_averages_the_one_nearest_to_an_hour_is_shown() -> None:
     assert seen.exactness is Exactness.AVERAGE
     seen.hear(NOW, [WorkSeen(end=START, hashes=1.0)], START)
     assert (seen.exactness, seen.rate(WHOLE)) == (Exactness.COUNT, (2.0, 3600.0))
+
+
+@pytest.mark.parametrize("said", [Exactness.AVERAGE, Exactness.DISPLAY])
+def test_how_exact_work_is_says_the_work_itself(said: Exactness) -> None:
+    seen = Seen()
+    seen.hear(NOW, [WorkSeen(start=START - HOUR, end=START, hashes=1.0, exactness=said)], START)
+    assert seen.exactness is said
+    seen.hear(NOW, [rate(1.0, HOUR)], START)
+    assert seen.exactness is said, "an answer about something else changes nothing"
+    seen.hear(NOW, [WorkSeen(end=START, hashes=1.0)], START)
+    assert seen.exactness is Exactness.COUNT, "a counter beside it is the better word"
 
 
 def test_a_part_of_an_account_is_the_sum_of_its_workers() -> None:

@@ -15,9 +15,10 @@ from verifier.cli.explanation import explanation, lately
 from verifier.contract import Contract, together
 from verifier.daemon.recall import recall
 from verifier.daemon.replay import replay
+from verifier.fact import Fact, FactKind
 from verifier.incidents.standing import Change
 from verifier.ledger.ledger import Ledger
-from verifier.observation import Fact, FactKind, WorkSeen
+from verifier.observation import WorkSeen
 from verifier.units import Window
 from verifier.verdicts.verdict import Outcome
 

@@ -66,7 +66,7 @@ async def test_a_password_cannot_be_taken_away_where_others_reach_the_pages(simu
     async with guarded(simulated, path) as (control, address):
         # As if it listened there: nothing of a test is opened to the network.
         elsewhere = replace(control.daemon.settings.web, host="192.0.2.1")
-        control.daemon.settings = replace(control.daemon.settings, web=elsewhere)
+        control.daemon._configuring.settings = replace(control.daemon.settings, web=elsewhere)
         path.write_text("basic_auth_users: {}\n", encoding="utf-8")
         await control.renew()
         assert await status(address, "nobody's") == 401

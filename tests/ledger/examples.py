@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from verifier.fact import Fact, FactKind
 from verifier.ledger.records import Answer, Batch, Message, Owed, StoredStanding, StoredTransition
-from verifier.observation import Fact, FactKind, Observation, WorkSeen
+from verifier.observation import Observation, WorkSeen
 from verifier.units import Window
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -15,12 +15,13 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from tests.ledger.examples import NOON, answer, fact, minutes, poll
 from verifier import units
+from verifier.fact import Fact
 from verifier.ledger.columns import Amount, Moment
 from verifier.ledger.ledger import Ledger
 from verifier.ledger.records import Batch, Checkpoint, Hour
 from verifier.ledger.rows import rows_of
 from verifier.ledger.writer import merged
-from verifier.observation import BalanceSeen, Fact, Observation, PriceSeen, RateSeen, Silence, SilenceReason, WorkSeen
+from verifier.observation import BalanceSeen, Observation, PriceSeen, RateSeen, Silence, SilenceReason, WorkSeen
 from verifier.units import Window
 
 MOMENTS = st.datetimes(timezones=st.just(UTC))

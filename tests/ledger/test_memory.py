@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from tests.ledger.examples import NOON, answer, fact, minutes, poll
+from verifier.fact import FactKind
 from verifier.ledger.ledger import Ledger
 from verifier.ledger.place import Place
 from verifier.ledger.records import Batch, LatestAnswer
-from verifier.observation import FactKind
 from verifier.units import Window
 
 

@@ -168,11 +168,11 @@ async def test_the_migrations_lead_to_the_tables(ledger: Ledger) -> None:
 
 async def test_a_ledger_of_the_first_layout_is_brought_to_this_one_with_all_it_holds(path: Path) -> None:
     await _written(path)
-    _tables(path, "DROP INDEX answer_misread", "UPDATE alembic_version SET version_num='0001'")
+    _tables(path, "DROP INDEX answer_unused", "UPDATE alembic_version SET version_num='0001'")
     async with await Ledger.open(path) as ledger:
         assert (await ledger.counts())["fact"] == 300
     with closing(sqlite3.connect(path)) as database:
-        assert database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'answer_misread'").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'answer_unused'").fetchone() == (1,)
 
 
 def test_records_cost_no_database() -> None:

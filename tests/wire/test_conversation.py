@@ -56,6 +56,22 @@ async def test_what_a_talk_cannot_read_is_handed_over_too(wire: Wire) -> None:
     assert [exchange.reply.body for exchange in raised.value.exchanges] == [b"gone"]
 
 
+async def test_a_talk_may_do_without_an_answer(wire: Wire) -> None:
+    def patient() -> Talk:
+        first = yield Http(path="/")
+        try:
+            yield Http(path="/more")
+        except Misread:
+            return (PoolSeen(at=first.received_at, workers=1),)
+        return ()
+
+    far = Pool(web.Response(text="first"), web.Response(body=b"x" * 99))
+    async with served(far) as url:
+        seen, exchanges = await converse(wire, pool(url), patient(), cap=50)
+    assert len(seen) == 1
+    assert [exchange.reply and exchange.reply.body for exchange in exchanges] == [b"first", None]
+
+
 async def test_an_ask_without_an_answer_is_remembered_as_asked(wire: Wire) -> None:
     with pytest.raises(Unreachable) as raised:
         await converse(wire, pool("http://pool.invalid", token=KEY), pages(1))

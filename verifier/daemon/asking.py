@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from verifier.errors import Implausible, Misread, Refused, SourceError
+from verifier.fact import Fact, FactKind
 from verifier.ledger.records import Answer
-from verifier.observation import Fact, FactKind, Observation, Silence, SilenceReason
+from verifier.observation import Observation, Silence, SilenceReason
 from verifier.settings.model import ConfiguredAccount
-from verifier.talk import Question, Source
+from verifier.talk import Question
 from verifier.units import Window
 from verifier.wire import Destination, Exchange, Wire, converse
 
@@ -47,7 +48,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landed:
-    """What one conversation brought: its observations (a Silence when it failed) and every exchange."""
+    """What one conversation brought: its observations (a Silence when it failed) and every exchange.
+
+    ``kept`` is remembered with the fact and judged by nobody. ``again_at`` is when it is asked next, None if unknown.
+    """
 
     line: Line
     question: Question
@@ -56,6 +60,8 @@ class Landed:
     exchanges: tuple[Exchange, ...]
     failure: SilenceReason | None
     seconds: float
+    kept: dict[str, Any] = field(default_factory=dict)
+    again_at: datetime | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -69,7 +75,7 @@ class Landed:
     def remembered(self, fact_id: int, now: datetime) -> tuple[Fact, tuple[Answer, ...]]:
         """The fact and the answers as the ledger keeps them; learned ``now``."""
         account, question = self.key
-        adapter = adapter_of(self.line.configured.source)
+        adapter = adapter_of(self.line.configured)
         bodies = [b"" if exchange.reply is None else exchange.reply.body for exchange in self.exchanges]
         fate = "answered" if self.silence is None else self.silence.reason.value
         answers = tuple(
@@ -98,13 +104,19 @@ class Landed:
             digest=hashlib.sha256(b"".join(hashlib.sha256(body).digest() for body in bodies)).hexdigest(),
             adapter=adapter,
             observations=self.observations,
+            content=self.kept,
         )
         return fact, answers
 
 
-def adapter_of(source: Source) -> str:
-    """What facts and answers say of who read them: ``ckpool/1``."""
-    return f"{source.kind}/{source.adapter}"
+def adapter_of(configured: ConfiguredAccount) -> str:
+    """What facts and answers say of who read them: ``ckpool/1``; ``json/1+3f9a02c1`` where the file says how to read.
+
+    What follows the plus is a digest of that part of the file.
+    """
+    source, written = configured.source, configured.account.read_by
+    digest = f"+{hashlib.sha256(written.encode()).hexdigest()[:8]}" if written else ""
+    return f"{source.kind}/{source.adapter}{digest}"
 
 
 def window_of(question: Question, answered_at: datetime | None, now: datetime) -> Window:

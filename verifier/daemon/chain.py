@@ -7,10 +7,13 @@ from typing import Final
 
 from verifier.expectations.chain import disagreement, lagging
 from verifier.expectations.coins import HALVING_BLOCKS
-from verifier.observation import BlockSeen, Fact, Silence
+from verifier.fact import Fact
+from verifier.observation import BlockSeen, Silence
 from verifier.verdicts.verdict import DifficultySteps
 from verifier.verdicts.wording import moment
 
+#: The coin whose difficulty, subsidy and fees the expectations know.
+COIN: Final = "BTC"
 #: Bitcoin changes its difficulty every 2016 blocks.
 EPOCH: Final = 2016
 #: Days whose fees are kept, block by block for those that may still grow.
@@ -25,7 +28,10 @@ _ALONE: Final = "; a second source of blocks under `chain:` would show whether t
 
 
 class Chain:
-    """Folds blocks in any order; the earliest block seen of an epoch, or of a halving, dates its step."""
+    """Folds Bitcoin's blocks in any order; the earliest block seen of an epoch, or of a halving, dates its step.
+
+    Blocks of other coins, whose difficulty is another measure and changes by other rules, are not of this chain.
+    """
 
     def __init__(self) -> None:
         self._epochs: dict[tuple[int, int], BlockSeen] = {}
@@ -44,7 +50,7 @@ class Chain:
         """
         heard = False
         for fact in facts:
-            blocks = [one for one in fact.observations if isinstance(one, BlockSeen)]
+            blocks = [one for one in fact.observations if isinstance(one, BlockSeen) and one.coin == COIN]
             for block in blocks:
                 self._take(block)
             if blocks:

@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 
 from verifier.contract import Contract
 from verifier.errors import ConfigError, Fault
+from verifier.fact import Fact, FactKind
 from verifier.incidents.memory import load_standing
 from verifier.incidents.standing import Standing
 from verifier.ledger.records import StoredStanding
-from verifier.observation import Fact, FactKind
 from verifier.settings.amendments import undated_changes
 from verifier.settings.document import read_document
 from verifier.settings.model import Settings
@@ -140,18 +140,4 @@ def decision(contract: Contract, digest_read: str, fact_id: int, now: datetime) 
         learned_at=now,
         digest=digest_read,
         content={"contract": _CONTRACT.dump_python(contract, mode="json")},
-    )
-
-
-def watch(event: str, fact_id: int, now: datetime, version: str) -> Fact:
-    """The fact that the daemon was on: ``started``, ``beat`` once a minute, ``stopped``."""
-    return Fact(
-        id=fact_id,
-        kind=FactKind.WATCH,
-        subject="daemon",
-        question=event,
-        true=Window(start=now, end=now),
-        learned_at=now,
-        digest="",
-        content={"version": version},
     )

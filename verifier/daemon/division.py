@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from verifier.contract import Contract
-from verifier.observation import Fact, WorkersSeen, WorkSeen
+from verifier.fact import Fact
+from verifier.observation import WorkersSeen, WorkSeen
 
 
 class Division:

@@ -2,23 +2,27 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from verifier.daemon.asking import Landed, Line, ask
+from verifier.daemon.guarding import Guarding
 from verifier.daemon.rhythm import Key, Rhythm
-from verifier.daemon.scales import Scales, believed, scales
 from verifier.settings.model import ConfiguredAccount
 from verifier.wire import Wire
+
+#: Conversations held in memory while the ledger cannot be written; the oldest are given up beyond.
+_HELD: Final = 2_000
 
 
 class Flights:
     """Asks every question that is due, each as a task of its own, so that a slow host delays nobody else."""
 
-    def __init__(self, wire: Wire, wake: Callable[[], None]) -> None:
-        self._wire, self._wake = wire, wake
+    def __init__(self, wire: Wire, wake: Callable[[], None], guarding: Guarding) -> None:
+        self._wire, self._wake, self._guarding = wire, wake, guarding
         self._lines: dict[str, Line] = {}
         self._rhythm = Rhythm()
-        self._scales: dict[Key, Scales] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._landed: list[Landed] = []
 
@@ -30,7 +34,6 @@ class Flights:
         asked = {(name, question.name) for name, one in accounts.items() for question in one.questions}
         fresh = {key for key in asked if key[0] not in kept}
         self._rhythm.drop((self._rhythm.pairs() - asked) | fresh)
-        self._scales = {key: known for key, known in self._scales.items() if key in asked - fresh}
         for key in sorted(fresh):
             self._rhythm.set(key, now)
 
@@ -53,13 +56,14 @@ class Flights:
 
     async def _fly(self, line: Line, key: Key, answered_at: datetime | None, now: datetime) -> None:
         question = line.configured.source.question(key[1])
-        landed = believed(await ask(self._wire, line, question, answered_at, now), self._scales.get(key))
-        self._landed.append(landed)
+        landed = await self._guarding.believed(await ask(self._wire, line, question, answered_at, now), now)
+        again_at = None
         if self._lines.get(key[0]) is line:
-            self._scales[key] = scales(landed.observations) or self._scales.get(key, {})
             # The clock may have been set back meanwhile.
             asked_at = min(now, self._wire.clock.now())
-            self._rhythm.after(key, asked_at, question, landed.failure, self._wire.not_before(line.destination))
+            not_before = self._wire.not_before(line.destination)
+            again_at = self._rhythm.after(key, asked_at, question, landed.failure, not_before)
+        self._landed.append(replace(landed, again_at=again_at))
 
     async def flown(self, patience: float | None = None) -> None:
         """Wait until nothing is under way, at most that many seconds if told; what then still is, is given up."""
@@ -82,9 +86,9 @@ class Flights:
         landed, self._landed = self._landed, []
         return landed
 
-    def give_back(self, landed: Iterable[Landed], most: int) -> None:
-        """What could not be remembered comes again with the next turn, the newest ``most`` of it."""
-        self._landed = [*landed, *self._landed][-most:]
+    def give_back(self, landed: Iterable[Landed]) -> None:
+        """What could not be remembered comes again with the next turn."""
+        self._landed = [*landed, *self._landed][-_HELD:]
 
     def next_at(self) -> datetime | None:
         return self._rhythm.next_at()

@@ -13,7 +13,7 @@ from typing import Final, Protocol, Self
 from verifier.contract import Independence, Watch
 from verifier.daemon.asking import true_of
 from verifier.errors import ConfigError, Fault
-from verifier.observation import Fact, FactKind
+from verifier.fact import Fact, FactKind
 from verifier.settings.model import Settings
 from verifier.settings.statement import LARGEST, Statement, read_statement
 from verifier.units import Window
@@ -81,6 +81,13 @@ class Imports:
         for one in self.counting.values():
             found.setdefault(one.contract, {})[one.account] = _watch(one.account)
         return {contract: tuple(watches.values()) for contract, watches in found.items()}
+
+    def last_at(self) -> dict[str, datetime]:
+        """By account, when the last of its imports came."""
+        found: dict[str, datetime] = {}
+        for one in self.counting.values():
+            found[one.account] = max(one.at, found.get(one.account, one.at))
+        return found
 
     def named(self, digest: str) -> Import:
         """The import whose digest begins so. Raises KeyError, for people, when there is none or more than one."""

@@ -54,7 +54,7 @@ class Inbox:
             return
         content = await asyncio.to_thread(_read, file)
         try:
-            read = await self._daemon.bring(Offered(contract=contract, file=file.name, content=content), now)
+            read = await self._daemon.entering.bring(Offered(contract=contract, file=file.name, content=content), now)
         except ConfigError as error:
             _put(file, folder / "refused", now, str(error))
             log.warning("a file in the inbox is refused", file=file.name)

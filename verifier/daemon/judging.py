@@ -3,23 +3,21 @@
 import heapq
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from verifier.contract import Contract
 from verifier.daemon.decided import Decided
 from verifier.daemon.imports import Imports
 from verifier.daemon.sums import Measured, Sums
+from verifier.fact import Fact, FactKind
 from verifier.incidents.memory import dump_standing, load_standing
-from verifier.incidents.review import Past, Review, World, review
+from verifier.incidents.review import BEGINNING, Past, Review, World, review
 from verifier.incidents.standing import Standing, Transition
 from verifier.ledger.records import Checkpoint, StoredStanding
-from verifier.observation import Fact, FactKind
 from verifier.verdicts.tally import Hour
 from verifier.verdicts.verdict import AccountCase, Case, DifficultySteps
 
-#: Before the first block of the chain nothing was mined.
-BEGINNING: Final = datetime(2009, 1, 3, tzinfo=UTC)
 #: Facts this long before a contract's start are folded too: they hold where its counters stood when it began.
 _BEFORE: Final = timedelta(days=1)
 _TICK: Final = timedelta(microseconds=1)

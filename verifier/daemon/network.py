@@ -8,8 +8,8 @@ from typing import Final
 from verifier.daemon.chain import Chain
 from verifier.daemon.prices import KEPT_DAYS, Prices
 from verifier.expectations.price import OLDEST, Price
+from verifier.fact import Fact
 from verifier.ledger.ledger import Ledger
-from verifier.observation import Fact
 from verifier.settings.model import Settings
 from verifier.units import COIN_DECIMALS
 from verifier.verdicts.verdict import DifficultySteps

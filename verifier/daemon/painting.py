@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 import structlog
 
@@ -12,6 +13,7 @@ from verifier.daemon.rhythm import Key
 from verifier.daemon.seen import Seen
 from verifier.daemon.subjects import Subjects
 from verifier.daemon.view import account_view, brought_view, contract_view, member_view
+from verifier.fact import Fact
 from verifier.incidents.standing import Standing
 from verifier.ledger.records import LatestAnswer
 from verifier.outlets.picture import AccountView, ContractView, DaemonView, Picture, QuestionView, ReadLater
@@ -32,16 +34,13 @@ class Painting:
         self._subjects = Subjects()
         self._settings: Settings | None = None
         self._lagging: frozenset[str] = frozenset()
-        self._read_later: Mapping[str, tuple[ReadLater, ...]] = {}
+        #: By account, what was read after it could not be.
+        self.read_later: Mapping[str, tuple[ReadLater, ...]] = {}
 
     def restore(
-        self,
-        latest: Mapping[Key, LatestAnswer],
-        since: Mapping[str, datetime],
-        read_later: Mapping[str, tuple[ReadLater, ...]],
+        self, latest: Mapping[Key, LatestAnswer], since: Mapping[str, datetime], said: Iterable[Fact] = ()
     ) -> None:
-        """How every question stood when the ledger was written last, and what was read afterwards."""
-        self._read_later = read_later
+        """How every question stood when the ledger was written last, and what was ``said`` last, in that order."""
         for (account, question), answer in latest.items():
             seen = self._seen.setdefault(account, Seen())
             seen.watched_since = since.get(account)
@@ -54,11 +53,18 @@ class Painting:
                 silence=None if answer.silent_since is None else answer.fate,
                 detail=answer.detail,
             )
+        for fact in said:
+            self._seen.setdefault(fact.subject, Seen()).recall(fact.observations)
 
     def configure(
-        self, settings: Settings, subjects: Subjects, standings: Mapping[str, Standing], now: datetime
+        self,
+        settings: Settings,
+        subjects: Subjects,
+        standings: Mapping[str, Standing],
+        now: datetime,
+        imported: Mapping[str, datetime] = MappingProxyType({}),
     ) -> None:
-        """Show these contracts and accounts and no others."""
+        """Show these contracts and accounts and no others; ``imported`` is when files were brought last."""
         self._settings, self._subjects = settings, subjects
         known, self._seen = self._seen, {}
         for name, configured in settings.accounts.items():
@@ -76,7 +82,7 @@ class Painting:
         }
         self._sums = {}
         self._accounts = {
-            watch.account: brought_view(watch.account, contract.name)
+            watch.account: brought_view(watch.account, contract.name, imported.get(watch.account))
             for contract in subjects.judged.values()
             for watch in contract.watch
             if watch.account not in settings.accounts
@@ -94,7 +100,7 @@ class Painting:
         if seen is None or question not in seen.questions:
             return
         before, silence = seen.questions[question], landed.silence
-        seen.hear(before, landed.observations, now)
+        seen.hear(replace(before, next_ask_at=landed.again_at), landed.observations, now)
         if silence is not None and before.silence is None:
             log.warning(
                 "no answer", account=account, question=question, reason=silence.reason.value, why=silence.detail
@@ -122,7 +128,7 @@ class Painting:
                     standings[subject],
                     self._seen[account],
                     self._subjects.accounts[account].contracts,
-                    self._read_later.get(account, ()),
+                    self.read_later.get(account, ()),
                 )
 
     def picture(self, daemon: DaemonView, now: datetime, network: Network | None = None) -> Picture:
@@ -142,6 +148,7 @@ class Painting:
             chain=settings.chain,
             network=network.steps,
             prices=network.prices(now),
+            mining_pools=settings.mining_pools,
         )
 
     def _behind(self, network: Network) -> dict[str, AccountView]:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final, TypeAlias
 
 from verifier.expectations.price import DayPrice, Price, day_price, price
-from verifier.observation import Fact, PriceSeen
+from verifier.fact import Fact
+from verifier.observation import PriceSeen
 
 #: Days of which a price is kept: as long as days are worked out anew.
 KEPT_DAYS: Final = 60

@@ -1,13 +1,12 @@
 """The picture as a ledger holds it, for those who read beside a running daemon: nothing is asked, nothing judged."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from verifier import __version__
-from verifier.daemon.asking import Landed, Line
 from verifier.daemon.imports import REGISTER, Imports
 from verifier.daemon.judging import Judging
+from verifier.daemon.last_words import last_words
 from verifier.daemon.painting import Painting
 from verifier.daemon.rereading import READINGS, noted
 from verifier.daemon.subjects import Subjects
@@ -15,9 +14,6 @@ from verifier.incidents.standing import Standing
 from verifier.ledger.ledger import Ledger
 from verifier.outlets.picture import DaemonView, Picture
 from verifier.settings.model import Settings
-
-#: What a source showed this long before it was last asked is what it showed last.
-_LATELY: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +41,9 @@ async def recall(ledger: Ledger, settings: Settings, now: datetime) -> Recalled:
     latest = await ledger.latest_answers()
     as_of = max((answer.asked_at for answer in latest.values()), default=None)
     painting = Painting()
-    read_later = noted(await ledger.decisions(READINGS))
-    painting.restore(latest, await ledger.watched_since(), read_later)
-    painting.configure(settings, subjects, judging.standings, now)
-    if as_of is not None:
-        await _hear(ledger, settings, painting, as_of - _LATELY)
-        painting.renew(judging.standings, judging.standings)
+    painting.read_later = noted(await ledger.decisions(READINGS))
+    painting.restore(latest, await ledger.watched_since(), await last_words(ledger, settings, latest))
+    painting.configure(settings, subjects, judging.standings, now, imports.last_at())
     daemon = DaemonView(
         version=__version__,
         started_at=now,
@@ -65,22 +58,3 @@ async def recall(ledger: Ledger, settings: Settings, now: datetime) -> Recalled:
         standings={name: one for name, one in judging.standings.items() if name in stored},
         as_of=as_of,
     )
-
-
-async def _hear(ledger: Ledger, settings: Settings, painting: Painting, since: datetime) -> None:
-    """What each source showed lately, in the order learned."""
-    facts = await ledger.facts_true_after(tuple(settings.accounts), since)
-    for fact in sorted(facts, key=lambda fact: fact.id):
-        source = settings.accounts[fact.subject].source
-        question = next((one for one in source.questions if one.name == fact.question), None)
-        if question is not None and not fact.read_later:
-            landed = Landed(
-                line=Line.to(settings.accounts[fact.subject]),
-                question=question,
-                asked_at=fact.learned_at,
-                observations=fact.observations,
-                exchanges=(),
-                failure=None,
-                seconds=0.0,
-            )
-            painting.hear(landed, fact.learned_at)

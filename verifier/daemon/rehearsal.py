@@ -7,15 +7,12 @@ from typing import TypeAlias
 
 from verifier.contract import Contract
 from verifier.daemon.decided import Decided
-from verifier.daemon.division import Division
+from verifier.daemon.deciding import Deciding
 from verifier.daemon.imports import Imports, registered
-from verifier.daemon.judging import Judging, subject_of
-from verifier.daemon.network import Network
 from verifier.daemon.subjects import Subjects
-from verifier.incidents.review import NEVER, World
+from verifier.fact import Fact
 from verifier.incidents.standing import Standing, Transition
 from verifier.ledger.records import Checkpoint, StoredStanding
-from verifier.observation import Fact
 from verifier.settings.model import Settings
 
 Look: TypeAlias = Callable[[Sequence[str], datetime], Awaitable[Sequence[Fact]]]
@@ -55,59 +52,44 @@ class Rehearsal:
         self.facts = self.turns = 0
         self._settings, self._wanted = settings, wanted
         self._learned = _Learned(look)
-        self._judging = Judging(self._learned)
-        self._judging.imports = imports or Imports()
+        self._deciding = Deciding(self._learned, imports)
         self._contracts: Mapping[str, Contract] = {}
-        self._network, self._division, self._subjects = Network(), Division(()), Subjects()
 
     @property
     def standings(self) -> Mapping[str, Standing]:
-        return self._judging.standings
+        return self._deciding.judging.standings
 
     def configure(self, contracts: Mapping[str, Contract], stored: Iterable[StoredStanding] | None = None) -> set[str]:
         """Judge these contracts from now on; with ``stored``, as a daemon that starts. Returns what is new."""
-        imports, self._contracts = self._judging.imports, contracts
+        imports, self._contracts = self._deciding.judging.imports, contracts
         settings = replace(self._settings, contracts=contracts)
         subjects = Subjects.of(settings, imports)
-        self._network.configure(settings)
-        before = set(self._judging.standings)
+        before = set(self.standings)
         if stored is not None:
-            self._judging = Judging(self._learned)
-            self._judging.imports = imports
-        self._judging.configure(case for case in subjects.cases if subject_of(case) in self._wanted)
-        self._judging.restore(stored or ())
-        self._subjects, self._division = subjects, Division(subjects.judged.values(), self._division.names)
-        new = set(self._judging.standings) - before
+            self._deciding.begin(imports)
+        self._deciding.configure(settings, subjects, self._wanted)
+        self._deciding.judging.restore(stored or ())
+        new = set(self.standings) - before
         return {name for name in new if name in subjects.judged} if before else set()
 
     def stored(self) -> tuple[StoredStanding, ...]:
         """The standings as a daemon that starts now would read them."""
-        return Decided(standings=self._judging.standings).stored()
+        return Decided(standings=self.standings).stored()
 
     def cases(self) -> set[str]:
-        return set(self._judging.cases)
+        return set(self._deciding.judging.cases)
 
     async def turn(self, now: datetime, facts: tuple[Fact, ...], again: Iterable[str], anew: Iterable[str]) -> None:
         """One turn, as in ``Daemon``: what is touched by facts or time is judged, and ``again`` in any case."""
-        anew = set(anew)
+        anew, deciding = set(anew), self._deciding
+        judging = deciding.judging
         if registered(facts):
-            self._judging.imports = self._judging.imports.after(facts)
-            anew |= self.configure(self._contracts) | self._subjects.concerned(facts)
-        news = self._network.fold(facts)
-        self._division.fold(facts)
-        self._judging.excluded, self._judging.seen_by = self._division.excluded, self._network.seen_by
-        subjects = {*again, *self._judging.due(now), *self._judging.touched(facts)}
-        subjects |= self._subjects.concerned(facts) & self._judging.cases.keys()
-        if news:
-            subjects |= self._subjects.judged.keys() & self._judging.cases.keys()
-        world = World(
-            difficulty=self._network.steps,
-            rhythms=self._subjects.rhythms,
-            nobodys=self._division.nobodys(),
-            repeat=self._settings.remind_every or NEVER,
-        )
-        decided = await self._judging.judge(subjects, facts, now, world, anew=anew & subjects)
-        self._judging.accept(decided, now)
+            judging.imports = judging.imports.after(facts)
+            anew |= self.configure(self._contracts) | deciding.subjects.concerned(facts)
+        subjects = {*again, *judging.due(now), *deciding.fold(facts)}
+        subjects |= deciding.subjects.concerned(facts) & judging.cases.keys()
+        decided = await deciding.decide(subjects, facts, now, anew)
+        judging.accept(decided, now)
         self._learned.keep(decided)
         self._learned.last = max([self._learned.last, *(fact.id for fact in facts)])
         for one in decided.transitions:

@@ -16,14 +16,15 @@ from pydantic import TypeAdapter
 from verifier.contract import Contract
 from verifier.daemon.decisions import QUESTION
 from verifier.daemon.imports import REGISTER, Imports
-from verifier.daemon.judging import BEGINNING, accounts_of, subject_of
+from verifier.daemon.judging import accounts_of, subject_of
 from verifier.daemon.rehearsal import Rehearsal
 from verifier.daemon.subjects import Subjects
 from verifier.errors import ConfigError, Fault
+from verifier.fact import Fact, FactKind
 from verifier.incidents.memory import load_standing, load_transition
+from verifier.incidents.review import BEGINNING
 from verifier.incidents.standing import Change, Transition
 from verifier.ledger.ledger import Ledger
-from verifier.observation import Fact, FactKind
 from verifier.settings.model import Settings
 from verifier.verdicts import CHECKS
 

@@ -1,26 +1,31 @@
-"""Answers that could not be read when they came, read by the adapter of today: the gap closes, and nothing is told.
+"""Answers that could not be read or believed when they came, read by the adapter of today: the gap closes, untold.
 
-Once per adapter version, at the start of the program. What is read is appended as facts beside the silences, which
-stay; one decision of the register says how much was read, and up to which fact there is nothing left to try.
+Once per adapter version, or per file where the file says how to read: at the start of the program, when the file is
+read again, and whenever a person asks for it. What is read is held against the same measures as any answer
+(``guarding``), and appended as facts beside the silences, which stay, what exceeds them with its figures set aside. One
+decision of the register says how much was read, and up to which fact there is nothing left to try.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 import structlog
 from yarl import URL
 
 from verifier.daemon.asking import Line, adapter_of, true_of, window_of
+from verifier.daemon.guarding import Believed, Hindsight
 from verifier.errors import SourceError
+from verifier.fact import Fact, FactKind
 from verifier.ledger.records import Answer
-from verifier.observation import Fact, FactKind, Observation, Silence
+from verifier.observation import Observation, Silence
 from verifier.outlets.picture import ReadLater
 from verifier.settings.model import ConfiguredAccount
 from verifier.sources.recording import follow
 from verifier.talk import Ask, Reply
 from verifier.units import Window
+from verifier.verdicts.plausible import Bounds
 from verifier.wire import recorded_url
 
 #: The subject of all decisions about answers that were read later.
@@ -41,13 +46,24 @@ _Kept: TypeAlias = tuple[Fact, tuple[Answer, ...]]
 log = structlog.get_logger()
 
 
-class Memory(Protocol):
+class _Told(NamedTuple):
+    """What can be read now of an answer that left ``heard``; ``aside``: figures of it are set aside already."""
+
+    heard: Fact
+    observations: tuple[Observation, ...]
+    answered_at: datetime | None
+    aside: bool
+
+
+class Memory(Believed, Protocol):
     """What is read back from the ledger."""
 
-    async def misread(self, since: datetime) -> dict[tuple[str, str], int]: ...
-    async def misread_answers(
+    async def decisions(self, subject: str) -> list[Fact]: ...
+    async def unused(self, since: datetime) -> dict[tuple[str, str], int]: ...
+    async def unused_answers(
         self, account: str, adapters: Collection[str], since: datetime, *, after: int, before: int, limit: int
     ) -> list[_Kept]: ...
+    async def read_since(self, account: str, since: datetime) -> dict[int, bool]: ...
     async def answered_before(self, account: str, question: str, at: datetime) -> datetime | None: ...
 
 
@@ -68,50 +84,83 @@ def noted(decisions: Iterable[Fact]) -> dict[str, tuple[ReadLater, ...]]:
 
 
 async def read_again(
-    memory: Memory, accounts: Mapping[str, ConfiguredAccount], register: Iterable[Fact], now: datetime
-) -> list[Fact]:
-    """Facts without ids: what today's adapters make of what others could not read, and a decision for each account.
+    memory: Memory,
+    accounts: Mapping[str, ConfiguredAccount],
+    bounds: Callable[[str], Bounds],
+    now: datetime,
+    *,
+    anew: bool = False,
+) -> tuple[list[Fact], dict[str, tuple[ReadLater, ...]]]:
+    """Facts without ids: what today's adapters make of what could not be judged, and a decision for each account.
 
-    ``register`` are the decisions of before. Where no adapter has changed it is one look into an index.
+    Beside them all that was ever read later, by account. Where no adapter has changed it is one look into an index.
+    ``bounds`` are what an account's figures are held against. ``anew`` tries also what was tried in vain. What was read
+    and believed once is not read again.
     """
-    since = now - REACH
+    register, since = await memory.decisions(READINGS), now - REACH
     tried = {(fact.content["account"], fact.adapter): int(fact.content["through"]) for fact in register}
     waiting: dict[str, dict[str, int]] = {}
-    for (name, adapter), last in (await memory.misread(since)).items():
-        source = accounts[name].source if name in accounts else None
-        if source is None or adapter == adapter_of(source) or adapter.partition("/")[0] != source.kind:
+    for (name, adapter), last in (await memory.unused(since)).items():
+        if name not in accounts or adapter.partition("/")[0] != accounts[name].source.kind:
             continue
-        if last > tried.get((name, adapter_of(source)), 0):
+        own = adapter_of(accounts[name])
+        if anew or (adapter != own and last > tried.get((name, own), 0)):
             waiting.setdefault(name, {})[adapter] = last
     facts: list[Fact] = []
     for name, adapters in sorted(waiting.items()):
         line, most = Line.to(accounts[name]), max(_LEAST, _MOST // len(waiting))
-        after = tried.get((name, adapter_of(line.configured.source)), 0)
-        read, asked = await _read_account(memory, line, adapters, since, after, most, now)
-        facts += [*read, _decision(line, read, max(adapters.values()), now)]
-        log.info("answers that could not be read before", account=name, kept=asked, read_now=len(read))
-    return facts
+        after = 0 if anew else tried.get((name, adapter_of(accounts[name])), 0)
+        told, kept = await _read_account(memory, line, adapters, since, after, most)
+        found = await _held(memory, line, told, bounds(name), now)
+        read = [fact for fact in found if not fact.doubted]
+        facts += [*found, _decision(line, read, kept, max(adapters.values()), now)]
+        log.info("answers that could not be judged before", account=name, kept=kept, read_now=len(read))
+    return facts, noted([*register, *facts])
+
+
+def outcomes(facts: Iterable[Fact]) -> dict[str, dict[str, int]]:
+    """By account, how many answers were tried (``kept``) and how many of them could be ``read``."""
+    return {
+        fact.content["account"]: {"kept": fact.content["kept"], "read": fact.content["read"]}
+        for fact in facts
+        if fact.question == READ_LATER
+    }
+
+
+def account_of(fact: Fact) -> str:
+    """Whose answer, or whose answers, a fact of this module is about."""
+    return str(fact.content.get("account", fact.subject))
 
 
 async def _read_account(
-    memory: Memory, line: Line, adapters: Mapping[str, int], since: datetime, after: int, most: int, now: datetime
-) -> tuple[list[Fact], int]:
-    """What can be read now of the newest conversations of an account, and how many were looked at."""
-    found: list[Fact] = []
-    asked, before = 0, max(adapters.values()) + 1
-    while asked < most:
-        limit = min(_TOGETHER, most - asked)
-        name = line.configured.name
-        page = await memory.misread_answers(name, tuple(adapters), since, after=after, before=before, limit=limit)
-        for fact, answers in page:
+    memory: Memory, line: Line, adapters: Mapping[str, int], since: datetime, after: int, most: int
+) -> tuple[list[_Told], int]:
+    """What can be read now of the newest conversations of an account, oldest first, and how many were tried."""
+    name, found, tried, before = line.configured.name, list[_Told](), 0, max(adapters.values()) + 1
+    known = await memory.read_since(name, since)
+    while tried < most:
+        page = await memory.unused_answers(name, tuple(adapters), since, after=after, before=before, limit=_TOGETHER)
+        unread = [one for one in page if not known.get(one[0].id)][: most - tried]
+        for fact, answers in unread:
             answered_at = await memory.answered_before(name, fact.question, answers[0].asked_at)
             if observations := understood(line, fact, answers, answered_at):
-                found.append(_fact(line, fact, observations, now))
-        asked += len(page)
-        if len(page) < limit:
+                aside = fact.doubted or fact.id in known
+                found.append(_Told(fact, observations, answered_at, aside))
+        tried += len(unread)
+        if len(page) < _TOGETHER:
             break
         before = page[-1][0].id
-    return found[::-1], asked
+    return found[::-1], tried
+
+
+async def _held(memory: Memory, line: Line, told: Iterable[_Told], bounds: Bounds, now: datetime) -> list[Fact]:
+    """What was told, oldest first, as facts: what cannot be right with its figures set aside, once."""
+    hindsight, facts = Hindsight(memory, bounds), []
+    for one in told:
+        observations, kept = await hindsight.believed(one.heard, one.observations, one.answered_at)
+        if not (kept and one.aside):
+            facts.append(_fact(line, one.heard, observations, kept, now))
+    return facts
 
 
 def understood(
@@ -178,7 +227,9 @@ def _same_moment(wanted: str, kept: str) -> bool:
     return whole and abs(int(wanted) - int(kept)) < _SAME_MOMENT * 10 ** (len(wanted) - 10)
 
 
-def _fact(line: Line, heard: Fact, observations: tuple[Observation, ...], now: datetime) -> Fact:
+def _fact(
+    line: Line, heard: Fact, observations: tuple[Observation, ...], kept: Mapping[str, Any], now: datetime
+) -> Fact:
     return Fact(
         id=0,
         kind=FactKind.OBSERVATION,
@@ -187,16 +238,16 @@ def _fact(line: Line, heard: Fact, observations: tuple[Observation, ...], now: d
         true=true_of(observations, heard.learned_at),
         learned_at=now,
         digest=heard.digest,
-        adapter=adapter_of(line.configured.source),
+        adapter=adapter_of(line.configured),
         observations=observations,
-        content={"heard_as": heard.id, "heard_at": heard.learned_at.isoformat()},
+        content={"heard_as": heard.id, "heard_at": heard.learned_at.isoformat(), **kept},
     )
 
 
-def _decision(line: Line, read: Sequence[Fact], through: int, now: datetime) -> Fact:
+def _decision(line: Line, read: Sequence[Fact], kept: int, through: int, now: datetime) -> Fact:
     """How much of an account was read, so that it is done once."""
     moments = [str(fact.content["heard_at"]) for fact in read]
-    adapter = adapter_of(line.configured.source)
+    adapter = adapter_of(line.configured)
     return Fact(
         id=0,
         kind=FactKind.DECISION,
@@ -208,6 +259,7 @@ def _decision(line: Line, read: Sequence[Fact], through: int, now: datetime) -> 
         adapter=adapter,
         content={
             "account": line.configured.name,
+            "kept": kept,
             "read": len(read),
             "first": moments[0] if moments else None,
             "last": moments[-1] if moments else None,

@@ -55,7 +55,7 @@ class Rhythm:
 
     def after(
         self, key: Key, asked_at: datetime, question: Question, failure: SilenceReason | None, not_before: datetime
-    ) -> None:
+    ) -> datetime:
         """Set the next moment after an ask, by what became of it; never before the host's ``not_before``."""
         every = question.every
         count = self._in_a_row(key, failure)
@@ -66,7 +66,9 @@ class Rhythm:
                 pause = max(every, min(every * 2 ** min(count, 10), _SLOWEST))
             case _:
                 pause = every if question.phase is None else _until_settled(asked_at, every, question.phase)
-        self.set(key, max(asked_at + pause, not_before))
+        at = max(asked_at + pause, not_before)
+        self.set(key, at)
+        return at
 
     def _in_a_row(self, key: Key, failure: SilenceReason | None) -> int:
         """How often a question failed in the same way without an answer or another failure in between."""

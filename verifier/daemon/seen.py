@@ -20,7 +20,7 @@ class Seen:
     questions: dict[str, QuestionView] = field(default_factory=dict)
     rates: dict[str | None, RateSeen] = field(default_factory=dict)
     workers: WorkersSeen | None = None
-    counts: bool = False
+    work: Exactness | None = None
     watched_since: datetime | None = None
 
     def hear(self, question: QuestionView, observations: Iterable[object], now: datetime) -> None:
@@ -40,7 +40,13 @@ class Seen:
         self.questions[question.name] = replace(
             question, last_asked_at=now, last_answered_at=now, silent_since=None, silence=None, detail=""
         )
-        self.counts = self.counts or any(isinstance(one, WorkSeen) for one in observations)
+        self.recall(observations)
+
+    def recall(self, observations: Iterable[object]) -> None:
+        """Take in what an answer said, whenever that was."""
+        observations = tuple(observations)
+        said = {one.exactness for one in observations if isinstance(one, WorkSeen)} | {self.work}
+        self.work = next((one for one in Exactness if one in said), None)
         self.workers = next((one for one in observations if isinstance(one, WorkersSeen)), self.workers)
         rates: dict[str | None, RateSeen] = {}
         for one in (one for one in observations if isinstance(one, RateSeen)):
@@ -51,7 +57,8 @@ class Seen:
 
     @property
     def exactness(self) -> Exactness:
-        return Exactness.COUNT if self.counts else Exactness.AVERAGE
+        """The best that its words about work have said of themselves; a rate alone is an average."""
+        return self.work or Exactness.AVERAGE
 
     @property
     def last_answered_at(self) -> datetime | None:

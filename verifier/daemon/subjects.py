@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from verifier.contract import Contract, together
 from verifier.daemon.imports import Imports, registered
-from verifier.observation import Fact, WorkSeen
+from verifier.fact import Fact
+from verifier.observation import WorkSeen
 from verifier.settings.model import ConfiguredAccount, Settings
 from verifier.verdicts.payouts.gathering import sources
 from verifier.verdicts.verdict import AccountCase, Case
@@ -69,6 +70,7 @@ class Subjects:
 def beside(contracts: Mapping[str, Contract]) -> dict[str, Contract]:
     """Contracts with the accounts of others that are paid to the same wallet: one transaction may settle several.
 
+    What the user notes of a receipt holds for all contracts of its wallet.
     What arrives can be divided only while at most one of those that share an account has no pool of its own that tells
     what it earned.
     """
@@ -82,8 +84,11 @@ def beside(contracts: Mapping[str, Contract]) -> dict[str, Contract]:
         others = {other for account in whole[name] for other in sharing[account] if other != name}
         theirs = {account for other in others for account in whole[other]} - whole[name]
         same = [one for one in sorted(others) if _undivided(contract, contracts[one])]
+        notes = dict.fromkeys(note for one in sorted(others) for note in contracts[one].receipts)
         found[name] = (
-            replace(contract, beside=tuple(sorted(theirs)), paid_with=tuple(same)) if theirs or same else contract
+            replace(contract, beside=tuple(sorted(theirs)), paid_with=tuple(same), noted_beside=tuple(notes))
+            if theirs or same or notes
+            else contract
         )
     return found
 

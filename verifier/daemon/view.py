@@ -90,9 +90,17 @@ def _source_lines(
         )
 
 
-def brought_view(account: str, contract: str) -> AccountView:
+def brought_view(account: str, contract: str, imported_at: datetime | None) -> AccountView:
     """The source that a contract's imported files are."""
-    return AccountView(name=account, kind="statement", title=BROUGHT, host="", questions=(), contracts=(contract,))
+    return AccountView(
+        name=account,
+        kind="statement",
+        title=BROUGHT,
+        host="",
+        questions=(),
+        contracts=(contract,),
+        imported_at=imported_at,
+    )
 
 
 def account_view(

@@ -1,14 +1,15 @@
 """The rows that the ledger keeps, as plain records; SQL stays inside this room."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
 
-from verifier.observation import Fact
+from verifier.fact import Fact
+from verifier.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answer:
     """One ask with its fate. ``url`` carries no secret; equal bodies are stored once under their digest.
 
@@ -28,7 +29,7 @@ class Answer:
     fact: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StoredStanding:
     """A standing as bytes (JSON), with the id of the last fact it has folded and the check versions that wrote it."""
 
@@ -37,7 +38,7 @@ class StoredStanding:
     state: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Checkpoint:
     """A standing kept once a day: state as of the last fact true before ``at`` (midnight UTC)."""
 
@@ -47,7 +48,7 @@ class Checkpoint:
     state: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Hour:
     """Delivery in one clock hour (UTC) of one contract, for pages: seconds seen and hashes counted in them."""
 
@@ -58,7 +59,7 @@ class Hour:
     shares: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Day:
     """The hours of one UTC day added up; ``shares`` is None when one of its hours does not know them."""
 
@@ -69,7 +70,7 @@ class Day:
     shares: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LatestAnswer:
     """How one question of one account stands: ``answered_at`` is when the last answer was learned, None if never.
 
@@ -84,7 +85,7 @@ class LatestAnswer:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StoredTransition:
     """A transition as bytes (JSON) with the columns that are searched."""
 
@@ -98,7 +99,7 @@ class StoredTransition:
     state: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Owed:
     """A transition that a channel must still be told of; ``message`` is set once a message carries it."""
 
@@ -107,7 +108,7 @@ class Owed:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Message:
     """One written message: text, id and recipients are fixed before the first attempt."""
 
@@ -121,7 +122,7 @@ class Message:
     last_error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Batch:
     """Everything one turn of the daemon wants remembered, in one transaction.
 

@@ -5,8 +5,9 @@ import json
 import zlib
 from typing import Any, TypeAlias
 
+from verifier.fact import Fact, FactKind
 from verifier.ledger.records import Answer, Batch, Message
-from verifier.observation import OBSERVATIONS, Fact, FactKind
+from verifier.observation import OBSERVATIONS
 from verifier.units import Window
 
 #: What to write: rows under the name of the statement that takes them.

@@ -25,7 +25,7 @@ Id: Final = BigInteger().with_variant(Integer, "sqlite")
 METADATA: Final = MetaData()
 
 #: Written out, as no index on a part of a table is used for a fate that is only given with the statement.
-MISREAD: Final = text("fate = 'misread'")
+UNUSED: Final = text("fate IN ('misread', 'implausible')")
 
 body = Table(
     "body",
@@ -70,15 +70,15 @@ answer = Table(
     Column("fact", Id, ForeignKey("fact.id")),
     Index("answer_latest", "account", "question", "learned_at", "fate", "asked_at"),
 )
-#: What could not be read is looked for at every start, and there is next to none of it.
+#: What could not be read or believed is looked for at every start, and there is next to none of it.
 Index(
-    "answer_misread",
+    "answer_unused",
     answer.c.account,
     answer.c.fact,
     answer.c.adapter,
     answer.c.learned_at,
-    sqlite_where=MISREAD,
-    postgresql_where=MISREAD,
+    sqlite_where=UNUSED,
+    postgresql_where=UNUSED,
 )
 
 standing = Table(

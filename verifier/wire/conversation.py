@@ -8,8 +8,8 @@ from typing import Final
 
 from verifier.errors import Misread, SourceError
 from verifier.observation import Observation
-from verifier.reading import told_once
 from verifier.talk import Ask, Reply, Talk
+from verifier.told import told_once
 from verifier.wire.destination import Destination, recorded_url
 from verifier.wire.door import CAP, Wire
 
@@ -42,7 +42,11 @@ async def converse(
                 raise Misread(f"more than {most_asks} asks in one conversation")
             exchange = Exchange(url=recorded_url(destination, ask), asked_at=wire.clock.now(), reply=None)
             exchanges.append(exchange)
-            reply = await wire.ask(destination, ask, cap, nonce)
+            try:
+                reply = await wire.ask(destination, ask, cap, nonce)
+            except SourceError as error:
+                ask, observations = _advance(talk, error)  # a talk may do without this answer
+                continue
             exchanges[-1] = replace(exchange, reply=reply)
             if len(reply.body) > _LARGE:
                 ask, observations = await asyncio.to_thread(_advance, talk, reply)
@@ -56,9 +60,11 @@ async def converse(
     return observations, tuple(exchanges)
 
 
-def _advance(talk: Talk, reply: Reply | None) -> tuple[Ask | None, Sequence[Observation]]:
+def _advance(talk: Talk, said: Reply | SourceError | None) -> tuple[Ask | None, Sequence[Observation]]:
     """The next ask, or None and the observations at the end (StopIteration cannot leave a thread)."""
     try:
-        return (next(talk) if reply is None else talk.send(reply)), ()
+        if isinstance(said, SourceError):
+            return talk.throw(said), ()
+        return (next(talk) if said is None else talk.send(said)), ()
     except StopIteration as end:
         return None, told_once(end.value)

@@ -11,7 +11,7 @@ from tests.stories.watching import pass_time, watching
 from verifier.daemon.daemon import Daemon
 from verifier.daemon.installation import Control
 from verifier.errors import ConfigError
-from verifier.observation import Fact, FactKind
+from verifier.fact import Fact, FactKind
 from verifier.outlets.api import contracts
 from verifier.outlets.pages import overview
 from verifier.settings import Settings
@@ -294,8 +294,9 @@ async def test_with_whom_a_contract_was_judged_does_not_change_for_the_past(simu
 async def test_a_new_contract_that_claims_anothers_worker_does_not_get_its_past(
     simulated: Pools, *, restarted: bool
 ) -> None:
-    both = (NORTH, SOUTH.replace("rig02", "rig0*"))
-    async with watching(simulated.write(NORTH), simulated.clock) as daemon:
+    north = NORTH.replace("rig01", '"*01"')
+    both = (north, SOUTH.replace("rig02", "rig0*"))
+    async with watching(simulated.write(north), simulated.clock) as daemon:
         await pass_time(daemon, simulated.clock, simulated.clock.now() + WHILE, MINUTE)
         if not restarted:
             simulated.write(*both)

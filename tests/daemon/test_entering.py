@@ -29,26 +29,27 @@ async def test_an_import_is_still_watched_after_a_restart_until_it_is_taken_back
     config = simulated.write(NORTH)
     async with watching(config, simulated.clock) as daemon:
         await daemon.step(simulated.clock.now())
-        read = await daemon.bring(brought(simulated), simulated.clock.now())
+        read = await daemon.entering.bring(brought(simulated), simulated.clock.now())
         assert (read.new, read.known) == (1, 0)
         assert watched(daemon) == ["pool", "imported_north"]
         assert daemon.picture is not None
         assert daemon.picture.accounts["imported_north"].contracts == ("north",)
+        assert daemon.picture.accounts["imported_north"].imported_at == simulated.clock.now()
     async with watching(config, simulated.clock) as daemon:
         await daemon.step(simulated.clock.now())
         assert watched(daemon) == ["pool", "imported_north"]
-        again = await daemon.bring(brought(simulated), simulated.clock.now())
+        again = await daemon.entering.bring(brought(simulated), simulated.clock.now())
         assert (again.new, again.known) == (0, 1)
-        await daemon.take_back(read.digest[:8], simulated.clock.now())
+        await daemon.entering.take_back(read.digest[:8], simulated.clock.now())
         assert watched(daemon) == ["pool"]
         with pytest.raises(KeyError):
-            await daemon.take_back(read.digest, simulated.clock.now())
+            await daemon.entering.take_back(read.digest, simulated.clock.now())
 
 
 async def test_what_is_brought_for_a_member_counts_for_its_group(simulated: Pools) -> None:
     async with watching(simulated.write(GROUPED), simulated.clock) as daemon:
         await daemon.step(simulated.clock.now())
-        await daemon.bring(brought(simulated), simulated.clock.now())
+        await daemon.entering.bring(brought(simulated), simulated.clock.now())
         assert watched(daemon, "farm") == ["pool", "imported_north"]
 
 
@@ -57,8 +58,8 @@ async def test_while_the_ledger_cannot_be_written_an_import_is_refused_and_chang
         await daemon.step(simulated.clock.now())
         async with full_disk(simulated.ledger):
             with pytest.raises(LedgerError):
-                await daemon.bring(brought(simulated), simulated.clock.now())
+                await daemon.entering.bring(brought(simulated), simulated.clock.now())
             assert watched(daemon) == ["pool"]
         await daemon.step(simulated.clock.now())
         assert await daemon.ledger.decisions(REGISTER) == []
-        assert (await daemon.bring(brought(simulated), simulated.clock.now())).new == 1
+        assert (await daemon.entering.bring(brought(simulated), simulated.clock.now())).new == 1
