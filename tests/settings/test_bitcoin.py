@@ -56,3 +56,23 @@ def test_one_letter_that_is_wrong_is_always_found(which: str, place: int, letter
     if wrong != which:
         with pytest.raises(QuantityError):
             bitcoin.address(wrong)
+
+
+@pytest.mark.parametrize("text", ["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "BC1QW508", *VALID[:2], *VALID[4:6]])
+def test_what_begins_and_is_long_like_an_address_was_meant_to_be_one(text: str) -> None:
+    assert bitcoin.looks_like_one(text) == (len(text) > 13)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "renter1",
+        "1",
+        "3rigs_in_the_hall_of_my_neighbour",
+        "bc1",
+        "ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9",
+        "1DrDyTr9RpRsQnDnXo2YRiPzPW4ooHX5LLoqXrqfMrpQH",  # Alephium's begin with 1 too, and are longer
+    ],
+)
+def test_a_login_or_an_address_of_another_coin_is_left_alone(text: str) -> None:
+    assert not bitcoin.looks_like_one(text)

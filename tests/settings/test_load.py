@@ -183,9 +183,24 @@ def test_a_contract_that_follows_another_may_take_over_its_workers(loaded: Loade
     assert len(loaded(f"{ACCOUNT}contracts:\n{first}{SOUTH.replace('south.*', 'north.*')}").contracts) == 2
 
 
+@pytest.mark.parametrize(
+    "broken", ["{from: 2026-05-01, promised: 110}", "{from: 2026-05-01, tolerance: none}", "{from: 2026-05-01}"]
+)
+def test_the_order_of_amendments_is_told_beside_other_faults_of_theirs(faults: Faults, broken: str) -> None:
+    clause = f"amendments: [{broken}, {{from: 2026-04-01, promised: 1 TH/s}}]\n    seller:"
+    told = faults(FILE.replace("seller:", clause, 1))
+    assert [one for one in told if ".amendments[1].from: is not after the start and the amendments before it" in one]
+    assert [one for one in told if ".amendments[0]" in one]
+
+
+def test_an_amendment_whose_date_cannot_be_read_is_told_once(faults: Faults) -> None:
+    for broken in ("{from: soon, promised: 1 TH/s}", "soon", "{from: [a], promised: 1 TH/s}"):
+        assert len(faults(FILE.replace("seller:", f"amendments: [{broken}]\n    seller:", 1))) == 1
+
+
 def test_a_contract_cannot_claim_its_workers_twice(faults: Faults) -> None:
     twice = FILE.replace('"north.*"}]', '"north.*"}, {account: acme, workers: "*"}]')
-    assert "contracts north and north both claim" in faults(twice)[0]
+    assert "claims workers of acme that another entry of this contract claims too" in faults(twice)[0]
 
 
 def test_a_watch_knows_whether_its_source_tells_what_was_earned(loaded: Loader) -> None:

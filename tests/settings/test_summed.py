@@ -39,6 +39,37 @@ def test_labels_and_pools_are_summed_where_the_file_asks(loaded: Loader) -> None
     }
 
 
+def at_pools(*accounts: str) -> str:
+    address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
+    lines = "".join(f"  a{n}: {{{one.replace('ADDRESS', address)}}}\n" for n, one in enumerate(accounts))
+    entries = "".join(
+        f"  c{n}: {{seller: S{n}, promised: 100 TH/s, starts: 2026-01-01, watch: [{{account: a{n}}}]}}\n"
+        for n in range(len(accounts))
+    )
+    return f"together: [pool]\naccounts:\n{lines}contracts:\n{entries}"
+
+
+def test_accounts_of_one_kind_at_two_hosts_are_two_pools(loaded: Loader) -> None:
+    dashboard = (
+        "kind: json, run_by: pool, url: https://{}, asks: [{{sees: rate, get: /, value: r, unit: TH/s, window: 1m}}]"
+    )
+    nomp = "kind: nomp, url: https://{}, coin: BTC, algorithm: sha256d, address: ADDRESS"
+    ckpool = "kind: ckpool, address: ADDRESS, url: https://{}"
+    for one in (dashboard, nomp, ckpool):
+        apart = at_pools(one.format("one.example.org"), one.format("two.example.org"))
+        assert not loaded(apart).sums
+        same = at_pools(one.format("one.example.org/a"), one.format("ONE.example.org"))
+        (found,) = loaded(same).sums.values()
+        kind = one.split(",")[0].removeprefix("kind: ")
+        assert (found.name, found.sum_of) == (f"pool_{kind}_one_example_org", ("c0", "c1"))
+
+
+def test_a_pool_where_its_kind_lives_is_called_like_the_kind(loaded: Loader) -> None:
+    home, other = "kind: ckpool, address: ADDRESS", "kind: ckpool, address: ADDRESS, url: https://ck.example.org"
+    (found,) = loaded(at_pools(home, home.replace("address", "pace: 9, address"), other)).sums.values()
+    assert (found.name, found.sum_of) == ("pool_ckpool", ("c0", "c1"))
+
+
 def test_nothing_is_summed_where_the_file_says_so(loaded: Loader) -> None:
     assert not loaded(written("seller: N", "seller: N", more="together: []\n")).sums
 

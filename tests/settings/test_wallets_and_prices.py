@@ -4,6 +4,7 @@ import pytest
 
 from tests.settings.conftest import ACCOUNT, Faults, Loader
 from verifier.contract import Independence
+from verifier.settings import Settings
 from verifier.settings.written import show
 
 ADDRESS = "bc1qxqmgyzdnhp6z9z3wt94l9q0ma75cw6pawwh2sg"
@@ -104,6 +105,40 @@ def test_an_account_of_a_price_kind_may_be_named_instead(loaded: Loader) -> None
     settings = loaded(FILE.replace(EXPLORER, EXPLORER + mine) + "prices: [my_prices]\n")
     assert settings.prices == ("my_prices",)
     assert set(settings.accounts) == {"acme", "explorer", "my_prices", "wallet_wwh2sg"}
+
+
+@pytest.mark.parametrize("kind", ["kraken", "coinbase", "mempool_space", "bitstamp", "coingecko"])
+def test_a_written_source_of_prices_without_currencies_is_asked_in_those_of_the_file(loaded: Loader, kind: str) -> None:
+    text = FILE.replace(EXPLORER, f"{EXPLORER}  mine: {{kind: {kind}, pace: 30}}\n")
+    settings = loaded(text + "prices: [mine]\nshow: {currency: EUR}\n")
+    mine = settings.accounts["mine"].account
+    assert (getattr(mine, "currencies", None), mine.pace) == (("EUR", "USD"), 30)
+    assert not warned(settings)
+
+
+def warned(settings: Settings) -> list[str]:
+    return [f"{one.line}: {one.path}: {one.problem}" for one in settings.warnings if one.path == "prices"]
+
+
+def test_a_currency_that_too_few_sources_are_asked_for_is_warned_of(loaded: Loader) -> None:
+    for written, of in (("[USD]", "none"), ("[CHF, USD]", "none"), ("[EUR, USD]", "")):
+        mine = f"  kraken: {{kind: kraken, currencies: {written}}}\n"
+        text = FILE.replace(EXPLORER, EXPLORER + mine) + "show: {currency: EUR}\nprices: [kraken]\n"
+        said = f"{len(text.splitlines())}: prices: {of} of 1 is asked for EUR, "
+        assert [one[: len(said)] for one in warned(loaded(text))] == ([said] if of else [])
+
+
+def test_half_of_the_sources_are_too_few_for_a_currency(loaded: Loader) -> None:
+    mine = "  mine: {kind: kraken, currencies: [USD]}\n"
+    text = FILE.replace(EXPLORER, EXPLORER + mine) + "show: {currency: EUR}\n"
+    (told,) = warned(loaded(f"{text}prices: [mine, coinbase]\n"))
+    assert "1 of 2 is asked for EUR, and more than half have to tell it, " in told
+    assert not warned(loaded(f"{text}prices: [mine, coinbase, bitstamp]\n"))
+
+
+def test_sums_in_coins_need_no_currency(loaded: Loader) -> None:
+    text = FILE.replace("    price: 1800 USD\n", "") + "show: {currency: BTC}\nprices: [kraken]\n"
+    assert not warned(loaded(text))
 
 
 def test_no_price_is_asked_for_that_the_file_does_not_name(loaded: Loader) -> None:

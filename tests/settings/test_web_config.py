@@ -154,3 +154,13 @@ def test_other_machines_reach_the_pages_only_with_a_password(host: str, tmp_path
 def test_this_machine_needs_no_password() -> None:
     for host in ("127.0.0.1", "::1", "localhost"):
         check_reach(Web(host=host))
+
+
+def test_what_the_file_lets_others_reach_is_told_at_its_line(loaded: Loader) -> None:
+    clauses = "seller: N, promised: 1 TH/s, starts: 2026-11-01, watch: [{account: acme}]"
+    text = f"{ACCOUNT}contracts: {{north: {{{clauses}}}}}"
+    settings = loaded(f'{text}\nweb:\n  listen: "0.0.0.0:9673"\n')
+    with pytest.raises(ConfigError, match=r"verifier\.yaml:5: web\.listen: 0\.0\.0\.0:9673 can be reached from other"):
+        check_reach(settings.web)
+    with pytest.raises(ConfigError, match=r"command line:0: web_listen_address: \[::\]:9673 can be reached from other"):
+        check_reach(Flags.given(web_listen_address="[::]:9673").over(settings).web)

@@ -32,6 +32,9 @@ FILE = f"""{ACCOUNT}{another("flux", "equihash", "ZEC")}contracts:
     exclusions:
       - {{from: 2026-03-01, to: "2026-03-01T12:00:00+01:00", why: announced maintenance, cite: mail of 20 Feb}}
       - {{from: 2026-04-01, to: 2026-04-03, why: curtailment}}
+    receipts:
+      - {{txid: 4A5E1E4BAAB89F3A32518A88C31BC87F618F76673E2CC77AB2127B7AFDEDA33B, vout: 1, category: own_transfer}}
+      - {{txid: 0e3e2357e806b6cdb1f70b54c3a3a17b6714ee1f0e68bebb44a74b1efd512098, category: refund, cite: a mail}}
     group: both
     labels: {{site: iceland}}
     amendments: [{{from: 2026-02-01, promised: 90 TH/s, tolerance: not stated, cite: mail}}]

@@ -92,9 +92,18 @@ class AccountReader:
         self, document: Document, path: tuple[Step, ...], kind: str, currencies: Sequence[str]
     ) -> ConfiguredAccount | None:
         """The account behind a kind's name in ``prices:``, where that kind is at home."""
-        source = self.sources[kind]
-        asked = {"currencies": list(currencies)} if "currencies" in source.Account.model_fields else {}
-        return self._account(document, path, kind, source, {"kind": kind, **asked})
+        account = self._account(document, path, kind, self.sources[kind], {"kind": kind})
+        return None if account is None else self.priced(document, path, account, currencies)
+
+    def priced(
+        self, document: Document, path: tuple[Step, ...], configured: ConfiguredAccount, currencies: Sequence[str]
+    ) -> ConfiguredAccount:
+        """A source of prices as it is asked: in these currencies where its account names none."""
+        model, written = configured.source.Account, configured.account.model_dump(exclude_unset=True)
+        if "currencies" not in model.model_fields or "currencies" in written or not currencies:
+            return configured
+        account = self.findings.checked(document, path, model, {**written, "currencies": list(currencies)})
+        return configured if account is None else replace(configured, account=account)
 
     def _account(
         self, document: Document, path: tuple[Step, ...], name: str, source: Source, written: Mapping[str, Any]
@@ -109,6 +118,8 @@ class AccountReader:
         for key, known in source.Account.model_fields.items():
             if known.json_schema_extra == _BITCOIN and key in plain:
                 plain[key] = self._address(document, (*path, key), plain[key]) or plain[key]
+            elif key == "address" and isinstance(plain.get(key), str) and bitcoin.looks_like_one(plain[key]):
+                self._address(document, (*path, key), plain[key])
         account = self.findings.checked(document, path, source.Account, plain, also=files.values())
         self._check_plain(document, path, source.Account, plain)
         found: dict[str, Found] = {}

@@ -14,6 +14,8 @@ _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VERSIONS: Final = frozenset({0x00, 0x05, 0x6F, 0xC4})
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _SEGWIT: Final = re.compile(r"(bc|tb|bcrt)1([qpzry9x8gf2tvdw0s3jn54khce6mua7l]{6,87})")
+#: As long as addresses are, and no login of a pool or address of another coin that begins like it.
+_LIKE: Final = re.compile(r"[13][A-Za-z0-9]{25,34}|(?i:bc1)[A-Za-z0-9]{11,87}")
 _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKS: Final = {True: 1, False: 0x2BC830A3}
 _WRITE: Final = "copy it whole from your wallet, it begins with bc1, 1 or 3"
@@ -28,6 +30,11 @@ def address(text: str) -> str:
     if segwit is None and _is_base58(text):
         return text
     raise QuantityError(f"`{text[:90]}` is no bitcoin address, or a letter of it is wrong, {_WRITE}")
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether somebody meant a bitcoin address where a pool takes user names and addresses of other coins too."""
+    return _LIKE.fullmatch(text) is not None
 
 
 def _is_segwit(prefix: str, letters: str) -> bool:

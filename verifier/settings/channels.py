@@ -92,12 +92,14 @@ class ChannelReader:
         except QuantityError as error:
             self.findings.add(document, (*path, "smtp"), str(error))
             return None
+        told = len(self.findings.faults)
         found = self.places.find("TELL", name, "password", note, named_file=shape.password_file, required=False)
         tls = shape.tls or ("tls" if port == _SMTP_OVER_TLS else "starttls")
         if tls == "none" and found is not None and not private(host):
             problem = "would send the password unencrypted, write `tls: starttls` or `tls: tls`"
             self.findings.add(document, (*path, "tls"), problem)
-        if shape.user is not None and found is None:
+        # A password that was named and not found is a fault by itself.
+        if shape.user is not None and found is None and len(self.findings.faults) == told:
             self.findings.add(document, (*path, "user"), "is a login without a password, write `password_file: …`")
         authority = None if shape.ca_file is None else self.places.beside / shape.ca_file
         if authority is not None and not authority.is_file():

@@ -13,11 +13,12 @@ from verifier.contract import (
     Exclusion,
     PayoutPlan,
     Promise,
+    ReceiptNote,
     Uptime,
     UptimeMethod,
     Watch,
 )
-from verifier.settings import bitcoin, quantities
+from verifier.settings import bitcoin, quantities, receipts
 from verifier.settings.coins import plan_fits
 from verifier.settings.document import Document, Entries, Step
 from verifier.settings.findings import Findings
@@ -63,12 +64,12 @@ class ContractReader:
         dates = shape or self.findings.readable(DatesShape, clauses)
         self._check_basis(document, path, clauses)
         term = self._term(document, path, dates, clauses)
-        self._check_order(document, path, dates, term)
+        self._check_order(document, path, clauses.get("amendments"), term)
         if shape is None:
             return None
         promises = self._promises(document, path, shape, term[0] if term else None)
         plan = self._plan(document, (*path, "payouts"), shape, promises)
-        exclusions = self._exclusions(document, path, shape)
+        exclusions, notes = self._exclusions(document, path, shape), self._notes(document, path, shape)
         self._check_wish(document, path, shape, promises)
         if len(self.findings.faults) > before or term is None:
             return None
@@ -90,6 +91,7 @@ class ContractReader:
             labels=dict(shape.labels),
             cites=_cites(shape),
             payouts=plan,
+            receipts=notes,
             fees=_values(shape.fees),
             uptime=_uptime(shape.uptime),
             exclusions=exclusions,
@@ -125,6 +127,13 @@ class ContractReader:
             else:
                 found.append(Exclusion(window=Window(start=since, end=until), why=one.why, cite=one.cite))
         return tuple(found)
+
+    def _notes(self, document: Document, path: tuple[Step, ...], shape: ContractShape) -> tuple[ReceiptNote, ...]:
+        notes = tuple(ReceiptNote(**dict(one)) for one in shape.receipts)
+        for position in receipts.twice(notes):
+            problem = "is named above already, write one note on each output, or one without `vout` on all of them"
+            self.findings.add(document, (*path, "receipts", position, "txid"), problem)
+        return notes
 
     def _plan(
         self, document: Document, path: tuple[Step, ...], shape: ContractShape, promises: tuple[Promise, ...]
@@ -178,19 +187,30 @@ class ContractReader:
         self,
         document: Document,
         path: tuple[Step, ...],
-        shape: DatesShape,
+        written: object,
         term: tuple[datetime, datetime | None] | None,
     ) -> None:
+        """The dates of the amendments as they stand in the file, so that another fault beside them hides none."""
         last, ends = term or (None, None)
-        for position, amendment in enumerate(shape.amendments):
+        for position, amendment in enumerate(written if isinstance(written, list) else ()):
             here = (*path, "amendments", position, "from")
-            since = quantities.in_zone(amendment.since, self.zone)
+            since = self._since(amendment)
+            if since is None:
+                continue
             if last is not None and since <= last:
                 problem = "is not after the start and the amendments before it, write them in the order of their dates"
                 self.findings.add(document, here, problem)
             if ends is not None and since >= ends:
                 self.findings.add(document, here, "is not before the contract's end, write an earlier date")
             last = since
+
+    def _since(self, amendment: object) -> datetime | None:
+        """The day of a change; None where it cannot be read, which was told already."""
+        since = amendment.get("from") if isinstance(amendment, Mapping) else None
+        try:
+            return quantities.in_zone(quantities.moment(since), self.zone) if isinstance(since, str) else None
+        except QuantityError:
+            return None
 
     def _promises(
         self, document: Document, path: tuple[Step, ...], shape: ContractShape, starts: datetime | None

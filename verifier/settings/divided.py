@@ -12,6 +12,7 @@ from verifier.settings.document import Document
 from verifier.settings.findings import Findings
 from verifier.settings.model import ConfiguredAccount
 from verifier.settings.names import name_problem
+from verifier.settings.patterns import covering, plain
 
 _HASHES: Final = frozenset({WorkSeen, RateSeen, SharesSeen})
 _FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -33,21 +34,21 @@ def check_division(
     findings: Findings,
     wallets: Collection[str] = (),
 ) -> None:
-    """Equal patterns, or a whole account beside a part of it, during the same time and outside of one group.
+    """Equal patterns, or one that lies within another, during the same time and outside of one group.
 
     ``wallets`` are accounts without workers: several contracts may be paid to one.
     """
-    accounts: dict[str, dict[str | None, list[_Claim]]] = defaultdict(lambda: defaultdict(list))
+    accounts: dict[str, dict[str, list[_Claim]]] = defaultdict(lambda: defaultdict(list))
     for contract in contracts.values():
         for position, watch in enumerate(contract.watch):
             if watch.account in wallets:
                 continue
-            accounts[watch.account][watch.workers].append(_Claim(contract, position))
+            accounts[watch.account][plain(watch.workers or "*")].append(_Claim(contract, position))
     for account, patterns in accounts.items():
-        whole = patterns.get(None, [])
+        wider = covering(patterns)
         for pattern, claims in patterns.items():
-            rivals = claims if pattern is None else [*claims, *whole]
-            _check_rivals(account, rivals, written_in, findings)
+            for others in ([], *(patterns[one] for one in wider.get(pattern, ()))):
+                _check_rivals(account, [*claims, *others], written_in, findings)
 
 
 def check_groups(contracts: Mapping[str, Contract], written_in: Mapping[str, Document], findings: Findings) -> None:
@@ -93,7 +94,9 @@ def _check_rivals(account: str, rivals: list[_Claim], written_in: Mapping[str, D
         if longest is not None and claim.contract.starts < longest.ends and not _together(claim, longest):
             one, other = longest.contract.name, claim.contract.name
             problem = (
-                f"contracts {one} and {other} both claim these workers of {account} at the same time, "
+                f"claims workers of {account} that another entry of this contract claims too, leave one of them out"
+                if one == other
+                else f"contracts {one} and {other} both claim these workers of {account} at the same time, "
                 "write patterns that tell them apart (`workers:`) or put both into one `group:`"
             )
             findings.add(written_in[other], ("contracts", other, "watch", claim.position), problem)

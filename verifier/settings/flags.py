@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from verifier.settings.addresses import host_and_port
-from verifier.settings.model import Settings
+from verifier.settings.model import Settings, Web
 from verifier.settings.web_config import read_web_config
 
 
@@ -46,7 +46,7 @@ class Flags(BaseSettings):
         web = settings.web
         if self.web_listen_address is not None:
             host, port = host_and_port(self.web_listen_address, None)
-            web = replace(web, host=host, port=port)
+            web = replace(web, host=host, port=port, written_at=Web().written_at)
         if self.web_config_file is not None:
             web = replace(web, access=read_web_config(self.web_config_file))
         return replace(settings, web=web)

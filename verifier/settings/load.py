@@ -17,6 +17,7 @@ from verifier.settings.divided import check_algorithms, check_division, check_gr
 from verifier.settings.document import Document, Entries, read_document
 from verifier.settings.findings import Findings, unknown_key
 from verifier.settings.model import Settings, Show
+from verifier.settings.receipts import check_notes
 from verifier.settings.sections import SectionReader
 from verifier.settings.watch import DELIVERY, WatchReader
 from verifier.settings.written import contract_text, digest, fleet_text
@@ -38,6 +39,7 @@ KEYS: Final = (
     "external_url",
     "chain",
     "prices",
+    "mining_pools",
     "ledger",
     "ledger_password_file",
 )
@@ -95,6 +97,7 @@ def load(
     check_division(contracts, written_in, findings, wallets)
     check_groups(contracts, written_in, findings)
     check_algorithms(contracts, accounts, written_in, findings)
+    check_notes(contracts, written_in, findings)
 
     channels, remind_every = ChannelReader(places=places, findings=findings).read(
         documents[0], documents[0].root.get("tell")
@@ -115,6 +118,7 @@ def load(
         prices=sections.prices(
             accounts_of, accounts, frozenset(written_accounts), _currencies(shown, tuple(contracts.values()))
         ),
+        mining_pools=sections.mining_pools(),
         ledger=sections.ledger(),
         state=sections.state(),
         external_url=sections.external_url(),
@@ -175,9 +179,14 @@ def _budgeted(settings: Settings) -> Settings:
 
 def _currencies(shown: Show, contracts: Sequence[Contract]) -> tuple[str, ...]:
     """The currencies that sums are shown or written in."""
-    fees = [fee for one in contracts for fee in one.fees.values() if fee is not None]
-    sums = (*(one.price for one in contracts), *(fee.per_terahash_day for fee in fees))
-    named = dict.fromkeys([shown.currency, *(one.currency for one in sums if one is not None)])
+    prices = (one.price.currency for one in contracts if one.price and one.price.currency not in COIN_DECIMALS)
+    return tuple(dict.fromkeys([*_priced_in(shown, contracts), *prices]))
+
+
+def _priced_in(shown: Show, contracts: Sequence[Contract]) -> tuple[str, ...]:
+    """The currencies that coins are valued in: what is shown, and fees; a contract's own price needs no market."""
+    fees = (fee.per_terahash_day for one in contracts for fee in one.fees.values() if fee is not None)
+    named = dict.fromkeys([shown.currency, *(fee.currency for fee in fees if fee is not None)])
     return tuple(currency for currency in named if currency not in COIN_DECIMALS)
 
 
@@ -187,6 +196,7 @@ def _warn(
     """What is allowed but probably not meant."""
     if not settings.channels and settings.alertmanager is None:
         findings.warn(main, ("tell",), "nobody is told when something changes, write `tell: {me: {email: …, smtp: …}}`")
+    _warn_of_prices(settings, main, findings)
     watched = {watch.account for contract in settings.contracts.values() for watch in contract.watch}
     for name in settings.accounts.keys() - watched - {*settings.chain, *settings.prices}:
         findings.warn(main, ("accounts", name), "is asked for nothing, name it in a contract's `watch` or remove it")
@@ -194,6 +204,19 @@ def _warn(
         if contract.ends is not None and contract.ends <= now:
             path = ("contracts", contract.name)
             findings.warn(written_in[contract.name], path, "has ended, its result is kept and nothing more is asked")
+
+
+def _warn_of_prices(settings: Settings, main: Document, findings: Findings) -> None:
+    """A price counts when more than half of the sources tell it; which currencies an account has is known here."""
+    asked = [getattr(settings.accounts[name].account, "currencies", ()) for name in settings.prices]
+    for currency in _priced_in(settings.show, tuple(settings.contracts.values())) if asked else ():
+        tell = sum(currency in currencies for currencies in asked)
+        if 2 * tell <= len(asked):
+            problem = (
+                f"{tell or 'none'} of {len(asked)} is asked for {currency}, and more than half have to tell it, "
+                f"write {currency} into the `currencies` of those accounts or leave `currencies` out there"
+            )
+            findings.warn(main, ("prices",), problem)
 
 
 def _with_digests(settings: Settings, findings: Findings) -> Settings:

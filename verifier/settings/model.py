@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from verifier.contract import Contract
 from verifier.errors import Fault
+from verifier.expectations.attribution import PoolList
 from verifier.ledger.address import ServerAddress
 from verifier.outlets.access import Access
 from verifier.outlets.channels import Channel
@@ -40,9 +42,20 @@ class ConfiguredAccount:
         written: str | None = getattr(self.account, "algorithm", self.source.algorithm)
         return written
 
+    @property
+    def pool(self) -> str:
+        """What tells its pool from others: the kind, and the host where that is not the kind's own."""
+        host, home = _host(self.account.url), self.source.Account.model_fields["url"].default
+        return self.source.kind if isinstance(home, str) and host == _host(home) else f"{self.source.kind} {host}"
+
     def tells(self, kinds: Collection[type]) -> bool:
         """Whether some question brings one of these kinds of observation."""
         return any(not question.sees.isdisjoint(kinds) for question in self.questions)
+
+
+def _host(url: str) -> str:
+    """The host in small letters; a folder of this machine is its own."""
+    return urlsplit(url).hostname or url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +72,12 @@ class Show:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    """Where pages and metrics are served, and who may read them."""
+    """Where pages and metrics are served, and who may read them; ``written_at`` is the address's file, line and key."""
 
     host: str = "127.0.0.1"
     port: int = 9580
     access: Access = field(default_factory=Access)
+    written_at: tuple[str, int, str] = field(default=("command line", 0, "web_listen_address"), compare=False)
 
     @property
     def address(self) -> str:
@@ -103,6 +117,7 @@ class Settings:
     ``digest`` changes when anything effective changes, ``contract_digests`` when that contract changes (the budget
     lowered by other contracts is not part of it). ``chain`` names the accounts whose blocks give the difficulty,
     ``prices`` those that are asked what a coin costs. ``together`` says what contracts are summed by.
+    ``mining_pools`` is the list that says whose block a block reward came from.
     ``remind_every`` is the time after which a problem that is still open is told again, None for never.
     ``state`` is the folder for what is kept beside a ledger that is no file.
     """
@@ -119,6 +134,7 @@ class Settings:
     together: tuple[str, ...] = ()
     chain: tuple[str, ...]
     prices: tuple[str, ...] = ()
+    mining_pools: PoolList | None = None
     ledger: Path | ServerAddress
     state: Path
     external_url: str | None
@@ -130,8 +146,8 @@ class Settings:
     @property
     def sums(self) -> dict[str, Contract]:
         """Contracts that are judged together besides each by itself, as one contract each, by name."""
-        kinds = {name: configured.source.kind for name, configured in self.accounts.items()}
-        return sums(self.contracts.values(), self.together, kinds)
+        pools = {name: configured.pool for name, configured in self.accounts.items()}
+        return sums(self.contracts.values(), self.together, pools)
 
     @property
     def false_alarms(self) -> str:

@@ -74,6 +74,7 @@ def schema(sources: Mapping[str, Source] | None = None) -> dict[str, Any]:
             "external_url": text,
             "chain": {"type": "array", "items": text},
             "prices": {"type": "array", "items": text},
+            "mining_pools": text,
             "ledger": text,
             "ledger_password_file": text,
         },

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
+from verifier.expectations.attribution import PoolList, read_list
 from verifier.ledger.address import ServerAddress
 from verifier.observation import BlockSeen, PriceSeen
 from verifier.settings.accounts import AccountReader
@@ -48,7 +49,8 @@ class SectionReader:
         except QuantityError as error:
             self.findings.add(self.document, ("web", "listen"), str(error))
             return Web()
-        return Web(host=host, port=port)
+        key, line = self.document.locate(("web", "listen"))
+        return Web(host=host, port=port, written_at=(self.document.file, line, key))
 
     def heartbeat(self) -> Heartbeat | None:
         shape = self._section("heartbeat", HeartbeatShape)
@@ -110,7 +112,10 @@ class SectionReader:
         declared: frozenset[str],
         show: Sequence[str],
     ) -> tuple[str, ...]:
-        """Accounts that are asked what a coin costs, in these currencies; a kind's name implies its account."""
+        """Accounts that are asked what a coin costs, in these currencies unless they say others.
+
+        A kind's name implies its account.
+        """
         written = self.document.root.get("prices", Items())
         if not isinstance(written, list):
             self.findings.add(self.document, ("prices",), "is not a list, write it like `[kraken, coinbase]`")
@@ -118,7 +123,9 @@ class SectionReader:
         for position, name in enumerate(written):
             path = ("prices", position)
             if isinstance(name, str) and name in declared:
-                if name in accounts and not accounts[name].tells({PriceSeen}):
+                if name in accounts and accounts[name].tells({PriceSeen}):
+                    accounts[name] = reader.priced(self.document, path, accounts[name], show)
+                elif name in accounts:
                     title = accounts[name].source.title
                     self.findings.add(
                         self.document,
@@ -131,6 +138,24 @@ class SectionReader:
             elif (implied := reader.price(self.document, path, name, show)) is not None:
                 accounts[name] = implied
         return tuple(dict.fromkeys(str(name) for name in written))
+
+    def mining_pools(self) -> PoolList | None:
+        """The list in the file named, by which a block is attributed to the pool that mined it; None without one."""
+        path = ("mining_pools",)
+        written = self.document.root.get(path[0])
+        if written is None:
+            return None
+        example = "write the path of mempool's pools-v2.json, like `pools-v2.json`"
+        if not isinstance(written, str) or not written.isprintable():
+            self.findings.add(self.document, path, f"is not a path, {example}")
+            return None
+        try:
+            return read_list((self.places.beside / written).read_bytes())
+        except OSError as error:
+            self.findings.add(self.document, path, f"cannot be read ({error.strerror}), {example}")
+        except ValueError as error:
+            self.findings.add(self.document, path, f"is no list of mining pools ({error}), {example}")
+        return None
 
     def _database(self, url: str) -> Path | ServerAddress:
         path = ("ledger_password_file",)

@@ -16,9 +16,9 @@ from pydantic import (
     model_validator,
 )
 
-from verifier.contract import Basis, Fee, Tolerance
+from verifier.contract import Basis, Category, Fee, Tolerance
 from verifier.expectations.schemes import NAMES as SCHEMES
-from verifier.settings import coins, quantities, work
+from verifier.settings import coins, quantities, receipts, work
 from verifier.settings.quantities import NOT_STATED, QuantityError
 from verifier.units import ALGORITHMS, Amount, Money
 
@@ -134,6 +134,19 @@ class ExclusionShape(Shape):
     cite: Line | None = None
 
 
+class ReceiptShape(Shape):
+    """What a receipt is for, in the user's own word."""
+
+    txid: Annotated[str, _written(receipts.transaction)] = Field(description="the transaction: 64 hex digits")
+    vout: Annotated[int | None, _written(receipts.output)] = Field(
+        default=None, description="which of its outputs, like `0`; every one that came to you unless written"
+    )
+    category: Annotated[Category, _written(receipts.category)] = Field(
+        description="what it is for, like `refund`", json_schema_extra={"enum": [one.value for one in Category]}
+    )
+    cite: Line | None = None
+
+
 class UptimeShape(Shape):
     """The promised part of the time that it is up, and what that means."""
 
@@ -168,17 +181,17 @@ class FeesShape(Shape):
 
 
 class DatesShape(Shape):
-    """When a contract runs and when its promise changes."""
+    """When a contract runs."""
 
     starts: Clause[Moment] | None = None
     ends: Clause[EndOrOpen] | None = None
     term: Clause[Term] | None = Field(default=None, description="instead of starts and ends: 2026-01-01 for 12 months")
-    amendments: Annotated[list[AmendmentShape], Field(max_length=200)] = []
 
 
 class ContractShape(DatesShape):
     """One contract: what was promised. Its ``watch`` is read entry by entry, because it needs the accounts."""
 
+    amendments: Annotated[list[AmendmentShape], Field(max_length=200)] = []
     seller: Clause[Line] = Field(description="seller and order, in your words")
     basis: Annotated[str, AfterValidator(_judged_basis)] = Field(
         default="rate", json_schema_extra={"enum": ["rate", "work"]}
@@ -196,6 +209,7 @@ class ContractShape(DatesShape):
         default=None, description="what you paid, like `1800 USD`; `basis: work`: like `0.000465 BTC per PH/day`"
     )
     payouts: PayoutsShape | None = Field(default=None, description="{every: 1d, threshold: 0.005 BTC, within: 2d}")
+    receipts: Annotated[list[ReceiptShape], Field(max_length=1_000)] = []
     fees: FeesShape | None = Field(default=None, description="{pool: 2 %, electricity: 0.012 USD/TH/day}")
     group: Line | None = Field(default=None, description="contracts that are judged together")
     tell_me_below: Part | None = Field(default=None, description="your own wish, like `95 %`")

@@ -33,10 +33,11 @@ def read(document: Document, labels: Iterable[str], findings: Findings) -> tuple
     return tuple(dict.fromkeys(str(one) for one in written))
 
 
-def sums(contracts: Iterable[Contract], by: Sequence[str], kinds: Mapping[str, str]) -> dict[str, Contract]:
+def sums(contracts: Iterable[Contract], by: Sequence[str], pools: Mapping[str, str]) -> dict[str, Contract]:
     """The sums over at least two contracts or groups that agree in one thing and mine one algorithm, by name.
 
-    ``kinds`` are the kinds of the accounts. A group stands in a sum once, if all its members agree.
+    ``pools`` says of each account what tells its pool from others. A group stands in a sum once, if all its members
+    agree.
     """
     contracts = tuple(one for one in contracts if one.basis is Basis.RATE)
     units: dict[str, list[Contract]] = {}
@@ -46,7 +47,7 @@ def sums(contracts: Iterable[Contract], by: Sequence[str], kinds: Mapping[str, s
     for what in by:
         shared: dict[tuple[str, str], list[str]] = {}
         for name, members in units.items():
-            value = _agreed(_reader(what, kinds), members)
+            value = _agreed(_reader(what, pools), members)
             if value:
                 shared.setdefault((value, members[0].promised.algorithm), []).append(name)
         for (value, algorithm), names in shared.items():
@@ -56,12 +57,12 @@ def sums(contracts: Iterable[Contract], by: Sequence[str], kinds: Mapping[str, s
     return found
 
 
-def _reader(what: str, kinds: Mapping[str, str]) -> Callable[[Contract], str]:
+def _reader(what: str, pools: Mapping[str, str]) -> Callable[[Contract], str]:
     if what == SELLER:
         # "seller and order, in your words": the order is no part of who it is.
         return lambda contract: " ".join(contract.seller.split(",")[0].casefold().split())
     if what == POOL:
-        return lambda contract: _agreed(str, sorted({kinds.get(watch.account, "") for watch in contract.watch}))
+        return lambda contract: _agreed(str, sorted({pools.get(watch.account, "") for watch in contract.watch}))
     return lambda contract: contract.labels.get(what, "")
 
 
@@ -81,6 +82,7 @@ def _sum(name: str, names: Sequence[str], members: Sequence[Contract]) -> Contra
         rejects=None,
         payouts=PayoutPlan(),
         fees={},
+        receipts=(),
         uptime=None,
         exclusions=(),
         sum_of=tuple(names),

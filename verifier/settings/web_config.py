@@ -134,10 +134,11 @@ def check_reach(web: Web) -> None:
     """Refuse to be reached by other machines without a password. Raises ConfigError with the lines to write."""
     if loopback(web.host) or web.access.guarded:
         return
+    file, line, path = (str(web.access.file), 1, "basic_auth_users") if web.access.file else web.written_at
     fault = Fault(
-        file=str(web.access.file or "command line"),
-        line=1 if web.access.file else 0,
-        path="basic_auth_users",
+        file=file,
+        line=line,
+        path=path,
         problem=f"{web.address} can be reached from other machines and nobody is asked for a password; write "
         f"`basic_auth_users: {{me: <what {_HASH_COMMAND} prints behind the colon>}}` into a file and give it with "
         "--web.config.file, or listen at 127.0.0.1",

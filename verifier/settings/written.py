@@ -15,6 +15,7 @@ from verifier.outlets.instances import Alertmanager
 from verifier.settings.coins import amount_text, fee_text, pool_day_text
 from verifier.settings.model import ConfiguredAccount, Settings
 from verifier.settings.quantities import NAMED_SPANS, NOT_STATED, PREFIXES, SPAN_LETTERS
+from verifier.settings.receipts import note_text
 from verifier.settings.work import price_text
 from verifier.units import ALGORITHMS, Hashrate
 
@@ -80,6 +81,7 @@ def contract_text(contract: Contract) -> dict[str, Any]:
     if contract.fees:
         text["fees"] = {what: NOT_STATED if fee is None else fee_text(fee) for what, fee in contract.fees.items()}
     text |= {} if contract.uptime is None else {"uptime": _uptime_text(contract.uptime)}
+    text |= {"receipts": [note_text(note) for note in contract.receipts]} if contract.receipts else {}
     text |= {"exclusions": [exclusion_text(one) for one in contract.exclusions]} if contract.exclusions else {}
     for clause, cite in contract.cites.items():
         *part, key = clause.split(".")
@@ -123,6 +125,8 @@ def fleet_text(settings: Settings) -> dict[str, Any]:
     }
     if isinstance(settings.ledger, ServerAddress) and settings.ledger.password is not None:
         text |= _origins_text({"ledger_password": settings.ledger.origin})
+    if settings.mining_pools is not None:
+        text["mining_pools"] = f"SHA-256 {settings.mining_pools.digest}"
     if settings.heartbeat is not None:
         beat = settings.heartbeat
         text["heartbeat"] = {"url": _veiled(beat.url), "every": span_text(beat.every)}
