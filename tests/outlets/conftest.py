@@ -42,6 +42,11 @@ class Reloading:
             return False, {"error": self.error}
         return True, {"digest": "0f" * 32, "kind": options.get("kind", "payouts"), "new": len(content), "known": 0}
 
+    async def read_again(self, account: str | None) -> Outcome:
+        if self.error is not None:
+            return False, {"error": self.error}
+        return True, {"accounts": {account or "pool": {"kept": 2, "read": 1}}}
+
     async def take_back(self, digest: str) -> Outcome:
         if self.error is not None:
             return False, {"error": self.error}

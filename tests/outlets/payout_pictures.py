@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from tests.outlets.pictures import DAY, HOUR, NOW, STARTS, contract, every_result, hashrate, met, payouts, short
+from verifier.contract import Category, ReceiptNote
 from verifier.outlets.picture import ContractView, Picture
-from verifier.verdicts.payouts.rows import Category, DayRow, PayoutRow, PayoutState, Totals
+from verifier.verdicts.payouts.rows import DayRow, PayoutRow, PayoutState, Totals
 from verifier.verdicts.verdict import Outcome
 
 
@@ -30,7 +31,11 @@ def paid() -> ContractView:
     rows[5] = replace(rows[5], receipt=PayoutState.REORGED, confirmations=0, received=None)
     rows[7] = replace(rows[7], payment=PayoutState.LATE, revised=True)
     rows[18] = replace(rows[18], paid=None, received=None, payment=PayoutState.CREDITED, receipt=None)
-    refund = PayoutRow(at=NOW - DAY, received=1_234, category=Category.REFUND, receipt=PayoutState.CONFIRMED)
+    note = ReceiptNote(txid=64 * "a", category=Category.REFUND, cite="mail of 3 Mar")
+    refund = PayoutRow(
+        at=NOW - DAY, received=1_234, category=Category.REFUND, receipt=PayoutState.CONFIRMED,
+        receipts=(f"{note.txid}:0",), note=note,
+    )  # fmt: skip
     return replace(view, payout_days=days, payouts=(*rows, refund), totals=Totals(received=5, paid=5))
 
 

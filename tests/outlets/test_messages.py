@@ -109,7 +109,7 @@ def test_a_shortfall_says_what_since_when_how_much_how_sure_and_where_from() -> 
         "41.2 TH/s-days, about 1.54 EUR",
         "55 TH/s-days, about 2.05 EUR",
         "less than once in 10 years of this contract",
-        "F2Pool, independent of the seller, exact count; seen 98 % of the time",
+        "F2Pool (renter1), independent of the seller, exact count; seen 98 % of the time",
         "Not visible from here: the reason.",
         "It allows 5 % a day to be missing (order 81723, page 3, 4.2): the UTC day of 20 Nov stands at 96.2 %",
         "if the rest of it arrives in full: allowed so far. It is missed at Fri 11:54 if this goes on.",
@@ -119,6 +119,15 @@ def test_a_shortfall_says_what_since_when_how_much_how_sure_and_where_from() -> 
         "http://pi.local:9580/c/north",
     ):
         assert said in content["text"], said
+
+
+def test_the_first_moment_seen_is_said_to_be_that() -> None:
+    transition = changes.too_little()
+    earlier = replace(transition, verdict=replace(transition.verdict, since_or_earlier=True))
+    content = messages.write([earlier], PICTURE, NOW)
+    assert content["subject"] == "north: 11 % too little hashrate since Thu 15:20 or earlier, about 2.05 EUR a day"
+    assert "less than promised since Thu 19 Nov 2026, 15:20 Berlin (14:20 UTC) or earlier." in content["text"]
+    assert content["payload"]["data"]["changes"][0]["since_or_earlier"] is True
 
 
 @pytest.mark.parametrize("use", [Use.USED_UP, Use.MISSED])
@@ -248,6 +257,16 @@ def test_without_a_source_and_with_all_workers_there_is_still_a_message() -> Non
 def test_a_source_that_no_contract_rests_on_says_so() -> None:
     alone = replace(changes.source_trouble(), concerns=())
     assert "No contract rests on this source." in messages.write([alone], PICTURE, NOW)["text"]
+
+
+@pytest.mark.parametrize("kind", ["json", "html", "csv"])
+def test_where_the_file_says_how_to_read_it_is_the_file_that_is_to_be_corrected(kind: str) -> None:
+    view = replace(PICTURE.accounts["west_pool"], kind=kind, title="Any dashboard")
+    picture = replace(PICTURE, accounts={**PICTURE.accounts, "west_pool": view})
+    text = messages.write([changes.source_trouble()], picture, NOW)["text"]
+    assert "dashboard at pool.example.org, account west_pool: " in text
+    assert "Correct `asks:` of the account and reload; what was kept is read again." in text
+    assert "newer version" not in text
 
 
 def test_an_end_without_figures_says_why() -> None:

@@ -46,6 +46,7 @@ def requests(picture: Picture | None) -> list[tuple[str, str, str]]:
         ("post", "/api/v1/messages/{message}/retry", "/api/v1/messages/0ff/retry"),
         ("post", "/api/v1/imports", "/api/v1/imports?contract=north"),
         ("post", "/api/v1/imports/{digest}/take-back", "/api/v1/imports/0123456789/take-back"),
+        ("post", "/api/v1/readings", "/api/v1/readings?account=pool"),
         *(("get", path, path.format(name=name)) for path in paths for name in names),
     ]
 

@@ -1,13 +1,15 @@
 """The pages as text: the words people know, none of the design's, nothing a name could break."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 
 from tests.outlets import pictures
 from verifier.outlets import pages
-from verifier.outlets.picture import Picture
+from verifier.outlets.picture import Picture, QuestionView
 
 #: Words of code and design that no reader should have to learn.
 DESIGN_WORDS = re.compile(
@@ -82,11 +84,20 @@ def test_a_row_says_result_since_when_how_much_and_from_where(overview: str) -> 
     for words in (
         "89.0 ± 2.8 % of 500 TH/s",
         "1.54 EUR 41.2 TH/s-days, at the price paid",
-        "F2Pool , independent of the seller exact count · seen 98 % · 2 min ago",
+        "F2Pool (renter1) , independent of the seller exact count · seen 98 % · 2 min ago",
         "paid more than the seen work explains",
         "also: a worker is gone",
     ):
         assert words in overview
+
+
+def test_pages_say_where_a_problem_may_be_older_than_what_was_seen() -> None:
+    picture, view = pictures.every_result(), pictures.short()
+    found = {**view.verdicts, "hashrate": replace(view.verdicts["hashrate"], since_or_earlier=True)}
+    earlier = replace(view, verdicts=found)
+    picture = replace(picture, contracts={**picture.contracts, "north": earlier})
+    assert "Thu 15:20 or earlier" in said(pages.overview(picture))
+    assert "15:20 Berlin (14:20 UTC) or earlier" in said(pages.contract(picture, earlier, [], []))
 
 
 def test_a_row_without_a_result_says_whose_fault_it_is(overview: str) -> None:
@@ -139,6 +150,21 @@ def test_the_contract_page_says_what_was_promised_and_what_is_not_stated() -> No
     assert "no source has answered yet" in page
 
 
+def test_what_is_not_as_it_should_be_stands_open_and_the_rest_is_folded_away() -> None:
+    picture = pictures.every_result()
+    page = pages.contract(picture, picture.contracts["north"], [], [])
+    checks = page[page.index('id="checks"') : page.index('id="promised"')]
+    seen, folded = checks.split("<details")
+    assert ["Hashrate: too little" in seen, "A worker is gone" in seen] == [True, True]
+    assert "1 other check with nothing to tell" in said(folded)
+    assert "Payouts explained" in folded
+    undecided = pages.contract(picture, picture.contracts["tiny"], [], [])
+    assert "Hashrate: too close to call" in undecided
+    assert 'class="more fine"' not in undecided
+    delivered = pages.contract(picture, picture.contracts["east"], [], [])
+    assert "2 checks with nothing to tell" in said(delivered) or "1 check with nothing to tell" in said(delivered)
+
+
 def test_the_contract_page_tells_its_problems_the_latest_first() -> None:
     picture = pictures.every_result()
     page = said(pages.contract(picture, picture.contracts["north"], [], pictures.transitions("north")))
@@ -179,3 +205,45 @@ def test_workers_that_no_contract_claims_are_listed(overview: str) -> None:
 def test_a_hostile_name_stays_text(overview: str) -> None:
     assert '<script>alert("owned")</script>' in overview
     assert "<script>" not in pages.overview(pictures.every_result())
+
+
+def test_of_what_cannot_be_told_it_is_not_said_how_sure_it_is() -> None:
+    view = pictures.every_result().contracts["west"]
+    alone = replace(view, verdicts={"hashrate": view.verdicts["hashrate"]})
+    assert "how sure" not in said(pages.contract(pictures.every_result(), alone, [], []))
+    assert "how sure" in said(pages.contract(pictures.every_result(), pictures.short(), [], []))
+
+
+def test_a_wallet_is_said_to_be_there_for_payouts() -> None:
+    picture = pictures.every_result()
+    receipts = QuestionView(name="receipts", every_seconds=600.0)
+    wallet = replace(picture.accounts["renter1"], name="wallet", questions=(receipts,))
+    line = pictures.source("wallet", "mempool.space", None, decisive=False)
+    view = replace(picture.contracts["north"], sources=(line,))
+    asked = replace(picture, accounts={**picture.accounts, "wallet": wallet}, contracts={"north": view})
+    page = said(pages.contract(asked, view, [], []))
+    assert "for what payouts brought, not for work" in page
+    assert "nothing yet" not in page
+    assert "receipts of a wallet" in said(pages.overview(asked))
+
+
+def test_an_account_page_says_when_it_is_asked_next_and_what_was_imported_when() -> None:
+    picture = pictures.every_result()
+    west = picture.accounts["west_pool"]
+    slow = replace(west, questions=(replace(west.questions[0], next_ask_at=pictures.NOW + timedelta(minutes=40)),))
+    assert "asked next in 40 min" in said(pages.account(picture, slow))
+    assert "asked next" not in said(pages.account(picture, west))
+    brought = replace(west, name="imported_west", questions=(), verdicts={}, imported_at=pictures.NOW)
+    page = said(pages.account(picture, brought))
+    assert "Nobody is asked: what counts is what you imported, last on" in page
+    assert "What is asked" not in page
+    listed = replace(picture, accounts={"imported_west": brought})
+    assert "imported last on" in said(pages.overview(listed))
+    line = pictures.source("imported_west", "entered by hand", None)
+    view = replace(picture.contracts["west"], sources=(line,))
+    shown = replace(listed, contracts={"west": view})
+    page = said(pages.contract(shown, view, [], []))
+    assert "decides imported" in page
+    assert "from files of yours" in page
+    assert "last answer never" not in page
+    assert "never" not in said(pages.overview(shown))

@@ -81,6 +81,23 @@ async def test_nothing_must_be_scrolled_sideways(browser: Browser, serving: Serv
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+async def test_what_is_folded_away_opens_by_keyboard_and_is_printed(browser: Browser, serving: Serving) -> None:
+    address = await serving(payout_pictures.with_payouts())
+    page = await browser.new_page(java_script_enabled=False)
+    await page.goto(f"{address}/c/north")
+    folded = page.locator("details.fine article").first
+    assert not await folded.is_visible()
+    await page.locator("details.fine > summary").focus()
+    await page.keyboard.press("Enter")
+    assert await folded.is_visible()
+    await page.reload()
+    await page.emulate_media(media="print")
+    assert await folded.is_visible()
+    box = await folded.bounding_box()
+    assert box is not None
+    assert box["height"] > 50
+
+
 async def test_a_chart_can_be_pointed_at_and_zoomed_under_the_strict_policy(browser: Browser, serving: Serving) -> None:
     address = await serving(payout_pictures.with_payouts())
     page = await browser.new_page(viewport={"width": 1280, "height": 900})

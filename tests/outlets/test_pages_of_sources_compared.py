@@ -7,7 +7,7 @@ import pytest
 from tests.outlets import changes, pictures
 from tests.outlets.test_pages import DESIGN_WORDS, said
 from verifier.incidents.standing import Change
-from verifier.outlets import messages, pages, words
+from verifier.outlets import messages, pages, readable, words
 from verifier.outlets.picture import ContractView
 from verifier.units import Window
 from verifier.verdicts.verdict import Outcome, Verdict
@@ -34,13 +34,13 @@ def page(outcome: Outcome) -> str:
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_what_was_found_is_said_in_the_words_of_the_check(check: str) -> None:
-    assert words.capitalised(words.RESULTS[check]["short"].text) in page(Outcome.SHORT)
+    assert readable.capitalised(words.RESULTS[check]["short"].text) in page(Outcome.SHORT)
     assert not DESIGN_WORDS.findall(page(Outcome.SHORT).replace("None.", ""))
 
 
 @pytest.mark.parametrize("check", sorted(words.ONLY_WHERE_JUDGED))
 def test_a_check_with_nothing_to_judge_is_left_out(check: str) -> None:
-    assert words.capitalised(words.check_name(check)) not in page(Outcome.NOT_APPLICABLE)
+    assert readable.capitalised(words.check_name(check)) not in page(Outcome.NOT_APPLICABLE)
 
 
 def test_a_page_that_repeats_the_promise_is_shown_as_no_source_for_delivery() -> None:

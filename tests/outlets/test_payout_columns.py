@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from tests.outlets import pictures
 from tests.outlets.test_metrics import value
+from verifier.contract import Category
 from verifier.outlets.payout_columns import kept, states, sums
 from verifier.outlets.picture import ContractView, Picture
 from verifier.units import Amount
-from verifier.verdicts.payouts.rows import Category, DayRow, PayoutRow, PayoutState, Totals
+from verifier.verdicts.payouts.rows import DayRow, PayoutRow, PayoutState, Totals
 
 DAY = timedelta(days=1)
 AT = pictures.STARTS

@@ -7,15 +7,17 @@ from datetime import timedelta
 import pytest
 
 from tests.outlets import payout_pictures, pictures
-from verifier.outlets import api, pages, payout_words, words
+from verifier.contract import Category, ReceiptNote
+from verifier.outlets import api, pages, payout_words, readable, words
 from verifier.outlets.payout_words import cell, rows
 from verifier.outlets.picture import ContractView
 from verifier.units import Amount
-from verifier.verdicts.payouts.rows import Category, DayRow, PayoutRow, PayoutState
+from verifier.verdicts.payouts.rows import DayRow, PayoutRow, PayoutState
 from verifier.verdicts.verdict import Outcome
 
 DAY = timedelta(days=1)
 AT = pictures.STARTS
+MINED = ReceiptNote(txid=64 * "b", category=Category.MINING)
 
 
 def came(number: int, atoms: int = 22_000) -> PayoutRow:
@@ -79,6 +81,8 @@ def test_a_wallet_alone_says_what_it_cannot_show() -> None:
     assert said.detail == "from payouts only; does not show that anything was mined"
     assert "From payouts only; does not show that anything was mined." in page_of(payout_pictures.wallet_only())
     assert "From payouts only" not in page_of(payout_pictures.paid())
+    nothing = cell(replace(payout_pictures.wallet_only(), payouts=()))
+    assert nothing is None or "from payouts only" not in nothing.detail, "nothing rests on what has not come"
 
 
 def test_without_a_source_of_payouts_there_is_no_cell_and_no_section() -> None:
@@ -95,7 +99,7 @@ def test_rows_are_days_and_payouts_the_newest_first() -> None:
     assert "on time, received (1 confirmation)" not in said
     assert "on time, received (144 confirmations)" not in said
     assert "on time, taken back" in said
-    assert "refund, received" in said
+    assert "refund (your note: mail of 3 Mar), received" in said
     assert "credited" in said
     assert "expected" in said
     assert any(state.startswith("late, received") and state.endswith("changed later") for state in said)
@@ -109,8 +113,14 @@ def test_rows_are_days_and_payouts_the_newest_first() -> None:
         (replace(came(1), receipt=PayoutState.MISSING), "short", "on time, missing"),
         (PayoutRow(at=AT, due=5, payment=PayoutState.TOGETHER), "met", "paid together with others"),
         (PayoutRow(at=AT, received=5, receipt=PayoutState.UNEXPLAINED), "undecided", "not explained"),
+        (
+            PayoutRow(at=AT, received=5, receipt=PayoutState.UNEXPLAINED, receipts=(f"{'4a5e1e' * 10}ffff:1",)),
+            "undecided",
+            "not explained (transaction 4a5e1e4a5e1e4a5e…)",
+        ),
         (PayoutRow(at=AT, received=5, receipt=PayoutState.IMMATURE), "waiting", "block reward, not spendable yet"),
         (PayoutRow(at=AT, received=5, category=Category.BONUS), "not_applicable", "bonus"),
+        (replace(came(1), note=MINED), "met", "mining (your note), on time, received (6 confirmations)"),
     ],
 )
 def test_a_row_says_how_it_stands(row: PayoutRow, outcome: str, state: str) -> None:
@@ -140,8 +150,8 @@ def test_every_state_and_every_receipt_has_words() -> None:
      (123_456_789, "1.23457 BTC"), (64_321, "0.000643 BTC"), (1, "0.00000001 BTC")],
 )  # fmt: skip
 def test_coins_are_said_in_few_digits_and_never_as_nothing(atoms: int, said: str) -> None:
-    assert words.coins(Amount(atoms=atoms)) == said
-    assert words.coins(Amount(atoms=atoms), unit=False, exact=True) == f"{Amount(atoms=atoms).coins:.8f}"
+    assert readable.coins(Amount(atoms=atoms)) == said
+    assert readable.coins(Amount(atoms=atoms), unit=False, exact=True) == f"{Amount(atoms=atoms).coins:.8f}"
 
 
 def test_the_document_carries_the_same_rows_with_base_units_as_text() -> None:
@@ -150,4 +160,5 @@ def test_the_document_carries_the_same_rows_with_base_units_as_text() -> None:
     assert told["payouts"]["paid"] == {"atoms": "396005", "coin": "BTC", "value": "0.00396005"}
     assert len(told["payout_rows"]) == len(rows(view))
     (refund,) = (row for row in told["payout_rows"] if row["category"] == "refund")
+    assert (refund["receipts"], refund["your_note"], refund["cite"]) == ([64 * "a" + ":0"], True, "mail of 3 Mar")
     assert (refund["kind"], refund["received"]["atoms"], refund["expected"]) == ("payout", "1234", None)

@@ -11,7 +11,7 @@ from tests.outlets.pictures import DAY
 from verifier.contract import Tolerance
 from verifier.incidents.standing import Incident, Phase
 from verifier.outlets import rows, shortfalls
-from verifier.outlets.picture import ContractView
+from verifier.outlets.picture import AccountView, ContractView
 from verifier.outlets.price import at_price_paid, missing_work
 from verifier.units import Money
 from verifier.verdicts.verdict import Outcome
@@ -40,6 +40,17 @@ def test_short_says_since_when_how_much_and_what_it_cost() -> None:
     assert short.ratio == pytest.approx(0.89)
     assert short.share == "89.0 ± 2.8 %"
     assert (short.missing, short.money) == ("41.2 TH/s-days", "1.54 EUR")
+
+
+def test_what_was_so_from_the_first_moment_seen_is_said_to_have_begun_then_or_earlier() -> None:
+    view = pictures.short()
+    found = replace(view.verdicts["hashrate"], since_or_earlier=True)
+    assert row(replace(view, verdicts={"hashrate": found})).since_or_earlier
+    assert not row(view).since_or_earlier
+    west = pictures.accounts()["west_pool"]
+    never = replace(west, questions=(replace(west.questions[0], last_answered_at=None),))
+    assert rows.account_row(never).since_or_earlier
+    assert not rows.account_row(west).since_or_earlier
 
 
 def test_a_row_says_how_the_span_of_the_contract_stands_and_what_was_missing_in_a_month() -> None:
@@ -153,8 +164,79 @@ def test_accounts_that_cannot_be_read_stand_first() -> None:
     ]
 
 
+def test_accounts_stand_under_what_they_are_asked_for() -> None:
+    picture = pictures.every_result()
+    renter = picture.accounts["renter1"]
+    more = {
+        name: replace(
+            renter,
+            name=name,
+            contracts=contracts,
+            questions=tuple(replace(renter.questions[0], name=question) for question in asked),
+        )
+        for name, contracts, asked in (
+            ("explorer", (), ("blocks", "fees")),
+            ("kraken", (), ("prices",)),
+            ("wallet_a", ("north",), ("receipts", "reorgs")),
+            ("wallet_b", ("east",), ("receipts",)),
+        )
+    }
+    picture = replace(picture, accounts={**picture.accounts, **more}, chain=("explorer",))
+    groups = rows.account_groups(picture, 1)
+    found = [(group.title, [one.view.name for one in group.rows], group.more) for group in groups]
+    assert found == [
+        ("Work and payouts", ["west_pool"], 2),
+        ("Receipts of wallets", ["wallet_a"], 1),
+        ("Blocks of the chain, for coins of all contracts", ["explorer"], 0),
+        ("Prices", ["kraken"], 0),
+    ]
+    assert [group.title for group in rows.account_groups(pictures.every_result(), 100)] == ["Work and payouts"]
+
+
+def test_a_source_is_called_by_the_pool_and_the_account_and_a_dashboard_by_its_host() -> None:
+    picture = pictures.every_result()
+    (first, *_), own = picture.contracts["north"].sources, pictures.source("dash", "Any dashboard that answers", None)
+    assert rows.called(first, picture) == "F2Pool (renter1)"
+    assert rows.called(own, picture) == "Any dashboard that answers (dash)"
+    dash = replace(picture.accounts["renter1"], name="dash", kind="json", host="dash.example.org")
+    picture = replace(picture, accounts={**picture.accounts, "dash": dash})
+    assert rows.called(own, picture) == "dash.example.org (dash)"
+
+
 def test_the_first_source_speaks_where_none_decides() -> None:
     view = pictures.short()
     undecided = replace(view, sources=tuple(replace(source, decisive=False) for source in view.sources))
     assert rows.decisive(undecided) == undecided.sources[0]
     assert rows.decisive(replace(view, sources=())) is None
+
+
+def test_what_was_imported_is_nobody_who_is_asked() -> None:
+    brought = AccountView(
+        name="imported_east", kind="statement", title="entered by hand", host="", questions=(), contracts=("east",),
+        imported_at=pictures.NOW - 2 * DAY,
+    )  # fmt: skip
+    found = rows.account_row(brought)
+    assert (found.outcome, found.state, found.answered_at) == ("met", "imported", pictures.NOW - 2 * DAY)
+
+
+def test_what_a_silent_source_means_is_said_by_the_results_of_its_contracts() -> None:
+    picture = pictures.every_result()
+    west = picture.accounts["west_pool"]
+    assert "“cannot tell” now: west." in rows.meaning(west, picture)
+    both = rows.meaning(replace(west, contracts=("west", "east")), picture)
+    assert "“cannot tell” now: west; with a result all the same" in both
+    assert both.endswith(": east.")
+    assert "cannot tell" not in rows.meaning(replace(west, contracts=("east",)), picture)
+    assert rows.meaning(replace(west, contracts=()), picture) == "This says nothing about any seller."
+    many = {f"c{i:02}": picture.contracts["west"] for i in range(25)}
+    named = replace(
+        picture,
+        contracts={name: replace(view, contract=replace(view.contract, name=name)) for name, view in many.items()},
+    )
+    assert "c19 and 5 more" in rows.meaning(replace(west, contracts=tuple(many)), named)
+
+
+def test_who_is_asked_is_called_by_the_host_where_the_file_says_how_to_read_it() -> None:
+    view = replace(pictures.accounts()["renter1"], kind="json", title="Any dashboard that answers in JSON")
+    assert rows.title(view) == "dashboard at api.f2pool.com"
+    assert rows.title(pictures.accounts()["renter1"]) == "F2Pool"

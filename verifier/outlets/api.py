@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 from verifier.expectations.shortfall import Shortfall
 from verifier.incidents.standing import Incident, Phase, Transition
 from verifier.ledger.records import Hour
-from verifier.outlets import payout_columns, price, slots
+from verifier.outlets import miners, payout_columns, price, slots
 from verifier.outlets.picture import AccountView, ContractView, Picture
 from verifier.outlets.price import missing_work
 from verifier.outlets.words import HASHRATE
@@ -84,7 +84,7 @@ def _amount(amount: Amount) -> Document:
     return {"atoms": str(amount.atoms), "coin": amount.coin, "value": f"{amount.coins:f}"}
 
 
-def _rows(view: ContractView) -> list[Document]:
+def _rows(view: ContractView, picture: Picture) -> list[Document]:
     def one(amount: Amount | None) -> Document | None:
         return None if amount is None else _amount(amount)
 
@@ -101,7 +101,11 @@ def _rows(view: ContractView) -> list[Document]:
             "by": plain(line.by),
             "states": plain(line.states),
             "category": line.category.value,
+            "receipts": list(line.receipts),
+            "your_note": line.note is not None,
+            "cite": None if line.note is None else line.note.cite,
             "confirmations": line.confirmations,
+            "mined": plain(miners.found(line.mined, view, picture)),
             "revised": line.revised,
         }
         for line in payout_columns.lines(view)
@@ -193,7 +197,7 @@ def one_contract(picture: Picture, view: ContractView, changes: Sequence[Transit
         "periods": [plain(one) for one in view.periods],
         "running": plain(view.running),
         "term_so_far": plain(view.term),
-        "payout_rows": _rows(view),
+        "payout_rows": _rows(view, picture),
         "changes": [plain(change) for change in latest_first],
     }
 

@@ -5,13 +5,14 @@ from functools import cache
 from typing import Any, Final
 
 from verifier import __version__
-from verifier.contract import Basis
+from verifier.contract import Basis, Category
 from verifier.expectations.price import Price
 from verifier.incidents.standing import Phase, Transition
 from verifier.outlets import schemas
+from verifier.outlets.miners import Mined
 from verifier.outlets.picture import QuestionView, SourceLine
 from verifier.outlets.schemas import MOMENT, NUMBER, TEXT, Schema, by_name, many, maybe, one_of, record
-from verifier.verdicts.payouts.rows import Category, PayoutState
+from verifier.verdicts.payouts.rows import PayoutState
 from verifier.verdicts.settling import Period
 from verifier.verdicts.verdict import Outcome, Verdict
 
@@ -80,7 +81,11 @@ def _payout_row() -> Schema:
             "by": maybe(MOMENT),
             "states": many(one_of([state.value for state in PayoutState])),
             "category": one_of([category.value for category in Category]),
+            "receipts": many(TEXT),
+            "your_note": _TRUTH,
+            "cite": maybe(TEXT),
             "confirmations": maybe(_COUNT),
+            "mined": many(schemas.of(Mined)),
             "revised": _TRUTH,
         },
         "what a settlement day earned, or what became of a payout",
@@ -177,6 +182,7 @@ def _schemas() -> dict[str, Schema]:
         "Accounts": record({"at": MOMENT, "accounts": many(_ref("Account"))}),
         "Imported": record({"digest": TEXT, "kind": TEXT, "new": _COUNT, "known": _COUNT}),
         "TakenBack": record({"digest": TEXT, "contract": TEXT, "file": TEXT}),
+        "ReadAgain": record({"accounts": by_name(record({"kept": _COUNT, "read": _COUNT}))}),
         "Retried": record({"message": TEXT}),
         "Error": record({"error": TEXT}),
     }
@@ -261,6 +267,21 @@ def document() -> Mapping[str, Any]:
                 "TakenBack",
                 "409",
                 parameters=[_parameter("digest", "[0-9a-f]{8,64}")],
+            ),
+            "/api/v1/readings": _post(
+                "Read answers again that could not be read or believed",
+                "200",
+                "ReadAgain",
+                "409",
+                parameters=[
+                    {
+                        "name": "account",
+                        "in": "query",
+                        "required": False,
+                        "schema": TEXT,
+                        "description": "left out: every account",
+                    }
+                ],
             ),
         },
         "components": {

@@ -12,24 +12,41 @@ from markupsafe import Markup
 from verifier import __version__
 from verifier.incidents.standing import Transition
 from verifier.ledger.records import Hour
-from verifier.outlets import chart, payout_columns, payout_words, period_rows, price, rows, shortfalls, slots, words
+from verifier.outlets import (
+    chart,
+    payout_columns,
+    payout_words,
+    period_rows,
+    price,
+    readable,
+    rows,
+    shortfalls,
+    slots,
+    words,
+)
 from verifier.outlets.picture import AccountView, ContractView, Picture
 from verifier.units import Amount
 from verifier.verdicts.checks import hashrate
 from verifier.verdicts.payouts.days import terms
+from verifier.verdicts.verdict import Outcome, Verdict
 
 PAGE_SIZE: Final = 100
 REFRESH_SECONDS: Final = 60
+#: Results of checks that are folded away.
+_FINE: Final = frozenset({Outcome.MET, Outcome.NOT_APPLICABLE})
 
 _PAGES: Final = Environment(
     loader=PackageLoader("verifier.outlets"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True,
 )  # fmt: skip
-_PAGES.filters["first_letter"] = words.capitalised
+_PAGES.filters["first_letter"] = readable.capitalised
 _PAGES.globals.update(
+    readable=readable,
     words=words,
     mark=chart.mark,
     allowed=rows.allowed,
+    called=rows.called,
+    purpose=rows.purpose,
     read_later=rows.read_later,
     lasted=shortfalls.lasted,
     refresh_seconds=REFRESH_SECONDS,
@@ -40,8 +57,8 @@ _PAGES.globals.update(
 def _time(at: datetime | None, zone: str, now: datetime, *, whole: bool = False) -> Markup:
     if at is None:
         return Markup("\N{EN DASH}")
-    said = words.moment(at, zone)
-    text = said if whole else words.brief_moment(at, zone, now)
+    said = readable.moment(at, zone)
+    text = said if whole else readable.brief_moment(at, zone, now)
     stamp = at.isoformat(timespec="seconds")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, said, text)
 
@@ -54,7 +71,7 @@ def _render(template: str, picture: Picture, **values: Any) -> str:
         now=now,
         brief=partial(_time, zone=zone, now=now),
         full=partial(_time, zone=zone, now=now, whole=True),
-        age=lambda at: "never" if at is None else f"{words.span(now - at)} ago",
+        age=lambda at: "never" if at is None else f"{readable.span(now - at)} ago",
         **values,
     )
 
@@ -65,7 +82,6 @@ def overview(picture: Picture, *, result: str | None = None, page: int = 1) -> s
     kept = sorted((view for view in views if result in {None, rows.outcome_of(view)}), key=rows.worst_first)
     last = max(1, -(-len(kept) // PAGE_SIZE))
     page = min(max(1, page), last)
-    accounts = rows.account_rows(picture)
     return _render(
         "overview.html",
         picture,
@@ -77,8 +93,7 @@ def overview(picture: Picture, *, result: str | None = None, page: int = 1) -> s
         result=result,
         page=page,
         last=last,
-        accounts=accounts[:PAGE_SIZE],
-        more_accounts=max(0, len(accounts) - PAGE_SIZE),
+        groups=rows.account_groups(picture, PAGE_SIZE),
     )
 
 
@@ -140,7 +155,7 @@ class Payouts:
 
 
 def _payouts(view: ContractView, picture: Picture) -> Payouts:
-    found, rules = payout_words.rows(view), terms(view.contract, view.items, picture.network)
+    found, rules = payout_words.rows(view, picture), terms(view.contract, view.items, picture.network)
     return Payouts(
         rows=found[: payout_words.ROWS_SHOWN],
         older=max(0, len(found) - payout_words.ROWS_SHOWN),
@@ -151,10 +166,21 @@ def _payouts(view: ContractView, picture: Picture) -> Payouts:
     )
 
 
+def _results(view: ContractView) -> list[tuple[str, Verdict]]:
+    """Every check with something to judge, what is not as it should be first."""
+    shown = [
+        (check, found)
+        for check, found in view.verdicts.items()
+        if check not in words.ONLY_WHERE_JUDGED or found.outcome is not Outcome.NOT_APPLICABLE
+    ]
+    return sorted(shown, key=lambda pair: rows.ORDER.index(pair[1].outcome.value))
+
+
 def contract(picture: Picture, view: ContractView, hours: Sequence[Hour], changes: Sequence[Transition]) -> str:
     """One contract: what was promised, the result now, delivery over time, every check, its sources and problems."""
     now = picture.at
-    brief = partial(words.brief_moment, zone=picture.time_zone, now=now)
+    brief = partial(readable.brief_moment, zone=picture.time_zone, now=now)
+    found = _results(view)
     by_day, by_hour = slots.days(view, now), slots.hours(view, hours, now)
     return _render(
         "contract.html",
@@ -166,10 +192,12 @@ def contract(picture: Picture, view: ContractView, hours: Sequence[Hour], change
         plots=()
         if view.contract.sum_of
         else (
-            _plot(view, by_day, f"Last {slots.DAYS_SHOWN} days of the term, by UTC day", changes, words.day),
+            _plot(view, by_day, f"Last {slots.DAYS_SHOWN} days of the term, by UTC day", changes, readable.day),
             _plot(view, by_hour, f"Last {slots.HOURS_SHOWN} hours, by the hour", changes, brief),
         ),
         payouts=_payouts(view, picture),
+        amiss=[pair for pair in found if pair[1].outcome not in _FINE],
+        fine=[pair for pair in found if pair[1].outcome in _FINE],
         periods=period_rows.periods(view),
         uptime=period_rows.uptime(view),
         missing=price.figures(view, picture),
@@ -179,7 +207,7 @@ def contract(picture: Picture, view: ContractView, hours: Sequence[Hour], change
 
 def account(picture: Picture, view: AccountView) -> str:
     """One account: its questions and how they are answered, its checks, and the contracts that rest on it."""
-    return _render("account.html", picture, view=view, row=rows.account_row(view))
+    return _render("account.html", picture, view=view, row=rows.account_row(view), meaning=rows.meaning(view, picture))
 
 
 def waiting() -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from verifier.contract import Category, ReceiptNote
+from verifier.observation import Coinbase
 from verifier.outlets.picture import ContractView
 from verifier.units import Amount
-from verifier.verdicts.payouts.rows import Category, PayoutRow, PayoutState
+from verifier.verdicts.payouts.rows import PayoutRow, PayoutState
 
 #: How a payout can stand; the other states are those of a day.
 PAYOUT_STATES: Final = tuple(
@@ -43,7 +45,11 @@ def states(view: ContractView) -> Mapping[PayoutState, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A settlement day or a payout in four columns; what nobody tells of is None. ``by`` is the last moment on time."""
+    """A settlement day or a payout in four columns; what nobody tells of is None. ``by`` is the last moment on time.
+
+    ``mined`` is what the blocks of block rewards say of their miners, ``receipts`` are outputs as txid:vout, ``note``
+    is what the user says of one of them.
+    """
 
     at: datetime
     day: bool = False
@@ -57,6 +63,9 @@ class Line:
     states: tuple[PayoutState, ...] = ()
     category: Category = Category.MINING
     confirmations: int | None = None
+    mined: tuple[Coinbase, ...] = ()
+    receipts: tuple[str, ...] = ()
+    note: ReceiptNote | None = None
     revised: bool = False
 
 
@@ -87,6 +96,9 @@ def lines(view: ContractView) -> list[Line]:
             states=row.states,
             category=row.category,
             confirmations=row.confirmations,
+            mined=row.mined,
+            receipts=row.receipts,
+            note=row.note,
             revised=row.revised,
         )
         for row in view.payouts

@@ -1,13 +1,15 @@
 """Payouts in the words for people: the overview's cell, and one row per settlement day and payout."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from verifier.outlets import payout_columns, words
+from verifier.contract import Category
+from verifier.outlets import miners, payout_columns, readable, words
 from verifier.outlets.payout_columns import Kept, Line
-from verifier.outlets.picture import ContractView
-from verifier.verdicts.payouts.rows import Category, PayoutState
+from verifier.outlets.picture import ContractView, Picture
+from verifier.verdicts.payouts.rows import PayoutState
 from verifier.verdicts.verdict import Outcome, Verdict
 
 #: Rows on the page of a contract; older ones are in the sums.
@@ -45,17 +47,22 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One settlement day or payout with its state in words and the shape that stands beside it."""
+    """One settlement day or payout with its state in words and the shape that stands beside it.
+
+    ``mined`` says of a block's own reward which pool mined the block; empty where no list says so.
+    """
 
     line: Line
     outcome: str
     state: str
+    mined: str = ""
 
 
 def wallet_only(view: ContractView) -> bool:
-    """Whether nothing but payouts tells of this contract."""
+    """Whether nothing but payouts, and some of them, tells of this contract."""
     verdict = view.verdicts.get("paid_as_if")
-    return verdict is not None and verdict.outcome is not Outcome.NOT_APPLICABLE
+    came = any(row.paid or row.received for row in view.payouts)
+    return came and verdict is not None and verdict.outcome is not Outcome.NOT_APPLICABLE
 
 
 def verdicts(view: ContractView) -> list[Verdict]:
@@ -82,34 +89,45 @@ def cell(view: ContractView) -> Cell | None:
     return None if best is None else Cell(outcome=outcome.value, text=words.result(best.check, outcome), detail=only)
 
 
-def rows(view: ContractView) -> list[Row]:
-    """Every settlement day and payout that is kept, the newest first."""
-    return [_row(line) for line in payout_columns.lines(view)]
+def rows(view: ContractView, picture: Picture | None = None) -> list[Row]:
+    """Every settlement day and payout that is kept, the newest first; the ``picture`` knows who mined blocks."""
+    return [_row(line, miners.found(line.mined, view, picture)) for line in payout_columns.lines(view)]
 
 
 def _figures(kept: Kept) -> str:
     if kept.due is None:
-        return f"{kept.came} payout{'' if kept.came == 1 else 's'}: {words.coins(kept.received)}"
+        return f"{kept.came} payout{'' if kept.came == 1 else 's'}: {readable.coins(kept.received)}"
     of = f"{kept.came} of {kept.expected} payout{'' if kept.expected == 1 else 's'}"
     if kept.received.atoms > kept.due.atoms:  # carried from days that are not kept any more
-        return f"{of}: {words.coins(kept.received)}"
-    return f"{of}: {words.coins(kept.received, unit=False)} of {words.coins(kept.due)}"
+        return f"{of}: {readable.coins(kept.received)}"
+    return f"{of}: {readable.coins(kept.received, unit=False)} of {readable.coins(kept.due)}"
 
 
-def _row(line: Line) -> Row:
+def _row(line: Line, mined: Sequence[miners.Mined]) -> Row:
     outcomes = {_OUTCOMES[state] for state in line.states}
     return Row(
         line=line,
         outcome=next((outcome for outcome in _WORST_FIRST if outcome in outcomes), "not_applicable"),
         state=", ".join(_states(line)),
+        mined="; ".join(map(miners.sentence, mined)),
     )
 
 
+def _purpose(line: Line) -> str:
+    """What a receipt is for, and whose word that is."""
+    purpose = words.RECEIPTS[line.category.value].text
+    if line.note is None:
+        return purpose
+    return f"{purpose} (your note: {line.note.cite})" if line.note.cite else f"{purpose} (your note)"
+
+
 def _states(line: Line) -> list[str]:
-    said = [words.RECEIPTS[line.category.value].text] if line.category is not Category.MINING else []
+    said = [_purpose(line)] if line.category is not Category.MINING or line.note is not None else []
     for state in line.states:
         word = words.PAYOUT_STATES[state.value].text
         if state is PayoutState.CONFIRMED and line.confirmations is not None:
             word += f" ({line.confirmations} confirmation{'' if line.confirmations == 1 else 's'})"
+        if state is PayoutState.UNEXPLAINED and line.receipts:
+            word += f" (transaction {line.receipts[0][:16]}…)"  # for whoever looks it up, to write it under `receipts:`
         said.append(word)
     return [*said, "changed later"] if line.revised else said

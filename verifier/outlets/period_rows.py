@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from verifier.contract import UptimeMethod
-from verifier.outlets import words
+from verifier.outlets import readable, words
 from verifier.outlets.picture import ContractView
 from verifier.verdicts.settling import Period
 from verifier.verdicts.spans import below_promise
@@ -56,13 +56,13 @@ def _row(view: ContractView, one: Period, name: str) -> Row:
     if not one.over and outcome in {Outcome.SHORT, Outcome.MET}:
         result = "too little so far" if outcome is Outcome.SHORT else "enough so far"
     return Row(
-        name=words.capitalised(name),
+        name=readable.capitalised(name),
         outcome=outcome.value,
         result=result,
-        delivered=None if one.ratio is None else words.percent(one.ratio),
-        likely=None if one.interval is None else words.between(*one.interval),
-        seen=words.seen(one.coverage),
-        missing=words.work(one.missing, algorithm) if lacking and one.missing > 0 else None,
+        delivered=None if one.ratio is None else readable.percent(one.ratio),
+        likely=None if one.interval is None else readable.between(*one.interval),
+        seen=readable.seen(one.coverage),
+        missing=readable.work(one.missing, algorithm) if lacking and one.missing > 0 else None,
         notes=tuple(_notes(one)),
     )
 
@@ -74,14 +74,14 @@ def _notes(one: Period) -> list[str]:
     if one.coverage < 1.0 and one.unseen_because is not None:
         notes.append(f"not all seen: {words.REASONS[one.unseen_because].text}")
         if one.bounds is not None:
-            notes.append(f"{words.between(*one.bounds)} whether nothing or everything came in that time")
+            notes.append(f"{readable.between(*one.bounds)} whether nothing or everything came in that time")
     if one.outcome is Outcome.UNDECIDED and one.smallest_visible is not None:
-        notes.append(f"could have shown {words.percent(one.smallest_visible)} or more")
+        notes.append(f"could have shown {readable.percent(one.smallest_visible)} or more")
     if one.revised is not None:
         later = (
             ""
             if one.revised_delivered is None or not one.owed
-            else f", {words.percent(one.revised_delivered / one.owed)}"
+            else f", {readable.percent(one.revised_delivered / one.owed)}"
         )
         notes.append(
             f"answers that came later say: {words.result(SETTLEMENT, one.revised.value)}{later}; the result stays"
@@ -107,4 +107,4 @@ def uptime(view: ContractView) -> list[Line]:
 def _up(up: float | str | None, known: float | str | None) -> str:
     if not isinstance(up, float | int) or not isinstance(known, float | int):
         return "not known"
-    return f"{words.percent(up)}, of the {words.seen(known)} of the time that is known"
+    return f"{readable.percent(up)}, of the {readable.seen(known)} of the time that is known"

@@ -1,13 +1,15 @@
 """The latest picture that metrics, pages and messages read: made by the daemon after each turn, never changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
 from verifier.contract import Contract
+from verifier.expectations.attribution import PoolList
 from verifier.expectations.price import Price
 from verifier.incidents.standing import Incident
+from verifier.record import record
 from verifier.verdicts.payouts.items import Items
 from verifier.verdicts.payouts.rows import DayRow, PayoutRow, Totals
 from verifier.verdicts.settling import Period
@@ -15,9 +17,12 @@ from verifier.verdicts.trail import Mark
 from verifier.verdicts.verdict import DifficultySteps, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class QuestionView:
-    """How one question of an account stands: last asked, last answered, and the silence if there is one."""
+    """How one question of an account stands: last asked, last answered, asked next, and the silence if there is one.
+
+    ``next_ask_at`` is None where that is not known yet, as after a start.
+    """
 
     name: str
     every_seconds: float
@@ -26,9 +31,10 @@ class QuestionView:
     silent_since: datetime | None = None
     silence: str | None = None
     detail: str = ""
+    next_ask_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ReadLater:
     """Answers that nobody could read when they came, from the first to the last, and the adapter that read them."""
 
@@ -38,11 +44,12 @@ class ReadLater:
     adapter: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AccountView:
     """One account: what it speaks, whose contracts rest on it, its questions, and its checks.
 
-    ``lagging`` is a line about a source of blocks that is behind the others, None while it is not.
+    ``lagging`` is a line about a source of blocks that is behind the others, None while it is not. ``imported_at`` is
+    when a file was brought last: nobody is asked then.
     """
 
     name: str
@@ -56,9 +63,10 @@ class AccountView:
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     lagging: str | None = None
     read_later: tuple[ReadLater, ...] = ()
+    imported_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SourceLine:
     """What one source says about one contract: the rate it shows (hashes per second over ``window_seconds``)."""
 
@@ -74,7 +82,7 @@ class SourceLine:
     workers_online: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ContractView:
     """One contract with its latest verdicts, incidents and sources. ``days``: (UTC day start, seen seconds, hashes).
 
@@ -100,7 +108,7 @@ class ContractView:
     trail: tuple[Mark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DaemonView:
     """How the daemon itself is: whether its memory can be written, what waits to be told."""
 
@@ -118,14 +126,14 @@ class DaemonView:
     twice_claimed_workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Picture:
     """Everything outlets may show, as of ``at``. ``severities``: how urgent each check's problems are.
 
     ``sums`` are contracts judged together besides each by itself: not among ``contracts``, so that nobody counts twice.
 
     ``chain`` are the accounts that tell blocks, ``network`` is what they say together; ``prices`` are those of a
-    bitcoin by currency, empty where nobody is asked.
+    bitcoin by currency, empty where nobody is asked. ``mining_pools`` is the list that says who mined a block, if any.
     """
 
     at: datetime
@@ -139,6 +147,7 @@ class Picture:
     chain: tuple[str, ...] = ()
     network: DifficultySteps = field(default_factory=DifficultySteps)
     prices: Mapping[str, Price] = field(default_factory=dict)
+    mining_pools: PoolList | None = None
 
     def named(self, name: str) -> ContractView | None:
         """A contract, a group or a sum of contracts."""

@@ -8,7 +8,7 @@ from verifier.contract import Contract
 from verifier.expectations.price import Price
 from verifier.expectations.schemes import Expected
 from verifier.expectations.shortfall import Shortfall, at_price_paid, shortfall
-from verifier.outlets import words
+from verifier.outlets import readable, words
 from verifier.outlets.picture import ContractView, Picture
 from verifier.units import Amount, Money, Window
 from verifier.verdicts.payouts.days import Terms, coins, gross_terms
@@ -110,13 +110,13 @@ def about(money: Money | None) -> str:
     """``, about 1.54 EUR`` behind a figure; nothing where there is no price."""
     if money is None:
         return ""
-    said = words.money(money.value, money.currency)
+    said = readable.money(money.value, money.currency)
     return f", {said}" if said.startswith("less") else f", about {said}"
 
 
 def valued(contract: Contract, hashes: float) -> str:
     """Work with its price: ``41.2 TH/s-days, about 1.54 EUR``."""
-    return f"{words.work(hashes, contract.promised.algorithm)}{about(at_price_paid(contract, hashes))}"
+    return f"{readable.work(hashes, contract.promised.algorithm)}{about(at_price_paid(contract, hashes))}"
 
 
 def coins_said(found: Shortfall) -> str:
@@ -125,9 +125,9 @@ def coins_said(found: Shortfall) -> str:
         return f"not known: {found.coins_unknown}".rstrip(".")
     if not found.coins.atoms:
         return f"less than one base unit of {found.coins.coin}"
-    spread = f" (\N{PLUS-MINUS SIGN} {words.coins(found.spread)})" if found.spread and found.spread.atoms else ""
+    spread = f" (\N{PLUS-MINUS SIGN} {readable.coins(found.spread)})" if found.spread and found.spread.atoms else ""
     scheme = f" by {found.scheme.upper()}" if found.scheme else ""
-    return f"about {words.coins(found.coins)}{spread}{scheme} at the difficulty of that time"
+    return f"about {readable.coins(found.coins)}{spread}{scheme} at the difficulty of that time"
 
 
 def market_said(found: Shortfall, moment: str) -> str:
@@ -177,11 +177,11 @@ def _line(contract: Contract, name: str, span: Window, found: Shortfall) -> Line
     return Line(
         name=name,
         span=span,
-        work=words.work(found.hashes, contract.promised.algorithm),
-        paid=None if paid is None else words.money(paid.value, paid.currency),
-        coins=None if coins is None else words.coins(coins),
-        spread=None if spread is None or not spread.atoms else words.coins(spread, unit=False),
-        market=None if market is None else words.money(market.value, market.currency),
+        work=readable.work(found.hashes, contract.promised.algorithm),
+        paid=None if paid is None else readable.money(paid.value, paid.currency),
+        coins=None if coins is None else readable.coins(coins),
+        spread=None if spread is None or not spread.atoms else readable.coins(spread, unit=False),
+        market=None if market is None else readable.money(market.value, market.currency),
     )
 
 
@@ -200,5 +200,5 @@ def _notes(name: str, found: Shortfall, picture: Picture) -> Iterable[str]:
     if found.at_market is None or found.price is None:
         yield f"At the market price: {market_said(found, '')}."
         return
-    moment = words.brief_moment(found.price.at, picture.time_zone, picture.at) if found.price.at else "now"
+    moment = readable.brief_moment(found.price.at, picture.time_zone, picture.at) if found.price.at else "now"
     yield f"At the market price of {moment} ({', '.join(found.price.sources)})."

@@ -1,7 +1,7 @@
 """What the pages say about contracts and accounts, worked out from a picture: pure, and in the words for people."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from verifier.contract import Tolerance
 from verifier.incidents.standing import Phase
-from verifier.outlets import chart, shortfalls, slots, words
+from verifier.outlets import chart, readable, shortfalls, slots, words
 from verifier.outlets.payout_words import Cell, cell, verdicts
 from verifier.outlets.picture import AccountView, ContractView, Picture, ReadLater, SourceLine
 from verifier.outlets.price import at_price_paid, missing_work
@@ -22,8 +22,20 @@ from verifier.verdicts.wording import a_span
 #: A contract before its first result.
 WAITING: Final = "waiting"
 FIRST_TIME: Final = "asking for the first time"
+IMPORTED: Final = "imported"
 #: A source of blocks that the others have left behind.
 BEHIND: Final = "behind the other sources of blocks, so not believed"
+#: What accounts are asked for, in the order of the page.
+_WORK: Final = "Work and payouts"
+_RECEIPTS: Final = "Receipts of wallets"
+_BLOCKS: Final = "Blocks of the chain, for coins of all contracts"
+_PRICES: Final = "Prices"
+#: Questions whose answers tell of a chain and of wallets, never of work.
+_OF_A_CHAIN: Final = frozenset({"receipts", "reorgs", "blocks", "fees"})
+#: Kinds that the file configures: their titles say how they are read, not who is asked.
+_BY_CONFIGURATION: Final = frozenset({"json", "html", "csv"})
+#: Contracts named in one sentence.
+_NAMED: Final = 20
 #: Worst first; also the order of the counts above the table.
 ORDER: Final = ("short", "unknown", "undecided", WAITING, "met", "not_applicable")
 
@@ -36,6 +48,7 @@ class Row:
     outcome: str
     result: str
     since: datetime | None = None
+    since_or_earlier: bool = False
     because: str | None = None
     also: tuple[str, ...] = ()
     ratio: float | None = None
@@ -63,11 +76,12 @@ class AccountRow:
     since: datetime | None
     answered_at: datetime | None
     detail: str = ""
+    since_or_earlier: bool = False
 
 
 def read_later(one: ReadLater) -> str:
     """``Read later: 24 answers of 1 May 2026, by adapter ckpool/2.``, of answers that nobody could read before."""
-    first, last = (f"{words.day(at)} {at.year}" for at in (one.first, one.last))
+    first, last = (f"{readable.day(at)} {at.year}" for at in (one.first, one.last))
     days = first if first == last else f"{first} to {last}"
     return f"Read later: {one.answers} answer{'' if one.answers == 1 else 's'} of {days}, by adapter {one.adapter}."
 
@@ -77,8 +91,8 @@ def allowed(tolerance: Tolerance | None) -> str:
     if tolerance is None:
         return "not stated"
     if tolerance.span is None:
-        return words.percent(tolerance.fraction)
-    return f"{words.percent(tolerance.fraction)} {a_span(tolerance.span)}"
+        return readable.percent(tolerance.fraction)
+    return f"{readable.percent(tolerance.fraction)} {a_span(tolerance.span)}"
 
 
 def outcome_of(view: ContractView) -> str:
@@ -99,6 +113,53 @@ def worst_first(view: ContractView) -> tuple[int, float, str]:
 def decisive(view: ContractView) -> SourceLine | None:
     """The source that decides about hashrate; the first one where none does."""
     return next((source for source in view.sources if source.decisive), view.sources[0] if view.sources else None)
+
+
+def called(source: SourceLine, picture: Picture) -> str:
+    """Who is read, and by which account: ``F2Pool (renter1)``; of a dashboard by configuration its host."""
+    account = picture.accounts.get(source.account)
+    by_host = account is not None and read_by_the_file(account) and account.host
+    return f"{by_host or source.title} ({source.account})"
+
+
+def read_by_the_file(view: AccountView) -> bool:
+    """Whether the user's own file says how this account is read."""
+    return view.kind in _BY_CONFIGURATION
+
+
+def title(view: AccountView) -> str:
+    """Who is asked, in a sentence: ``F2Pool``; of what the file describes ``dashboard at HOST``."""
+    return f"dashboard at {view.host}" if read_by_the_file(view) and view.host else view.title
+
+
+def purpose(source: SourceLine, picture: Picture) -> str:
+    """What a source shows that has no rate to show: a wallet its receipts, a file what was imported; else nothing."""
+    account = picture.accounts.get(source.account)
+    if account is None:
+        return ""
+    asked = {question.name for question in account.questions}
+    wallet = "receipts" in asked and asked <= _OF_A_CHAIN
+    return "receipts" if wallet else IMPORTED if account.imported_at is not None else ""
+
+
+def meaning(view: AccountView, picture: Picture) -> str:
+    """What it means for its contracts that a source brings nothing, by their results as they are."""
+    views = [found for name in view.contracts if (found := picture.named(name)) is not None]
+    if not views:
+        return "This says nothing about any seller."
+    lost = [one.contract.name for one in views if outcome_of(one) == Outcome.UNKNOWN.value]
+    judged = [one.contract.name for one in views if one.contract.name not in lost]
+    parts = []
+    if lost:
+        parts.append(f"“cannot tell” now: {_some(lost)}")
+    if judged:
+        parts.append(f"with a result all the same, from another source or as little time is lacking: {_some(judged)}")
+    return f"This says nothing about the seller. Of its contracts, {'; '.join(parts)}."
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _also(view: ContractView) -> tuple[str, ...]:
@@ -136,6 +197,7 @@ def row(view: ContractView, picture: Picture) -> Row:
         outcome=verdict.outcome.value,
         result=words.result(words.HASHRATE, verdict.outcome.value),
         since=verdict.since or (incident.since if incident and incident.phase is Phase.OPEN else None),
+        since_or_earlier=verdict.since_or_earlier,
         because=_why(verdict),
         also=_also(view),
         ratio=ratio,
@@ -145,16 +207,16 @@ def row(view: ContractView, picture: Picture) -> Row:
         bar=chart.bar(
             ratio,
             name=f"b-{contract.name}",
-            label="nothing measured" if ratio is None else f"{words.percent(ratio)} of the promised hashrate",
+            label="nothing measured" if ratio is None else f"{readable.percent(ratio)} of the promised hashrate",
             interval=verdict.interval,
             seen=verdict.coverage,
             allowed=passes,
         ),
         spark=spark,
-        missing=None if missing is None else words.work(missing, contract.promised.algorithm),
-        money=None if price is None else words.money(price.value, price.currency),
+        missing=None if missing is None else readable.work(missing, contract.promised.algorithm),
+        money=None if price is None else readable.money(price.value, price.currency),
         allowance=shortfalls.stands_briefly(verdict),
-        stands=shortfalls.stands(verdict, partial(words.brief_moment, zone=picture.time_zone, now=picture.at)),
+        stands=shortfalls.stands(verdict, partial(readable.brief_moment, zone=picture.time_zone, now=picture.at)),
         last_month=shortfalls.last_month(contract, verdict),
         payouts=cell(view),
         source=decisive(view),
@@ -173,11 +235,11 @@ def share(verdict: Verdict) -> str | None:
     """Delivered over promised with its error; by the ends of its interval where that reaches below zero or is wide."""
     ratio, error = delivered(verdict)
     if ratio is None or error is None or verdict.interval is None or not isfinite(error):
-        return None if ratio is None else words.percent(ratio)
+        return None if ratio is None else readable.percent(ratio)
     if error > min(ratio, 0.5):
         low, high = verdict.interval
         return f"between {low * 100:.{1 if high < 1 else 0}f} and {high * 100:.{1 if high < 1 else 0}f} %"
-    return words.percent(ratio, error)
+    return readable.percent(ratio, error)
 
 
 def _why(verdict: Verdict) -> str | None:
@@ -195,10 +257,13 @@ def account_row(view: AccountView) -> AccountRow:
     if silent is not None and silent.silence is not None:
         state = words.FATES[silent.silence].text
         return AccountRow(
-            view=view, outcome="unknown", state=state, since=silent.silent_since, answered_at=last, detail=silent.detail
-        )
+            view=view, outcome="unknown", state=state, since=silent.silent_since, answered_at=last,
+            detail=silent.detail, since_or_earlier=silent.last_answered_at is None,
+        )  # fmt: skip
     if view.lagging is not None:
         return AccountRow(view=view, outcome="unknown", state=BEHIND, since=None, answered_at=last, detail=view.lagging)
+    if not view.questions and view.imported_at is not None:
+        return AccountRow(view=view, outcome="met", state=IMPORTED, since=None, answered_at=view.imported_at)
     if last is None:
         return AccountRow(view=view, outcome=WAITING, state=FIRST_TIME, since=None, answered_at=None)
     return AccountRow(view=view, outcome="met", state="answering", since=None, answered_at=last)
@@ -208,6 +273,36 @@ def account_rows(picture: Picture) -> list[AccountRow]:
     """Every account, those that cannot be read first."""
     found = [account_row(view) for view in picture.accounts.values()]
     return sorted(found, key=lambda one: (ORDER.index(one.outcome), one.view.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountGroup:
+    """Accounts that are asked for the same sort of thing, as many as are shown, and how many more there are."""
+
+    title: str
+    rows: Sequence[AccountRow]
+    more: int
+
+
+def account_groups(picture: Picture, most: int) -> list[AccountGroup]:
+    """Every account under what it is asked for; groups without any are left out."""
+    kept: dict[str, list[AccountRow]] = {title: [] for title in (_WORK, _RECEIPTS, _BLOCKS, _PRICES)}
+    for one in account_rows(picture):
+        kept[_asked_for(one.view, picture)].append(one)
+    return [
+        AccountGroup(title=title, rows=found[:most], more=max(0, len(found) - most))
+        for title, found in kept.items()
+        if found
+    ]
+
+
+def _asked_for(view: AccountView, picture: Picture) -> str:
+    asked = {question.name for question in view.questions}
+    if view.name in picture.chain:
+        return _BLOCKS
+    if "prices" in asked:
+        return _PRICES
+    return _RECEIPTS if asked and asked <= {"receipts", "reorgs"} else _WORK
 
 
 def counts(views: Iterable[ContractView]) -> list[tuple[str, str, int]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from verifier.contract import Contract
-from verifier.outlets import words
+from verifier.outlets import readable, words
 from verifier.outlets.price import valued
 from verifier.verdicts.allowance import ENDED, Use, found, how_it_ended, how_it_stands
 from verifier.verdicts.verdict import Outcome, Verdict
@@ -42,7 +42,7 @@ def lasted(contract: Contract, verdict: Verdict) -> str | None:
     missing = _number(verdict, "shortage_missing_hashes")
     if since is None or until is None or missing is None:
         return None
-    return f"{words.span(until - since)}, {valued(contract, missing)}"
+    return f"{readable.span(until - since)}, {valued(contract, missing)}"
 
 
 def last_month(contract: Contract, verdict: Verdict) -> str | None:

@@ -44,6 +44,9 @@ class Control(Protocol):
     async def take_back(self, digest: str) -> "Outcome":
         """Let an import count no longer; what it was, or why not."""
 
+    async def read_again(self, account: str | None) -> "Outcome":
+        """Try kept answers that could not be read or believed again, of one account or all; what came of it."""
+
 
 #: Whether it was done, and the document that says so.
 Outcome: TypeAlias = tuple[bool, api.Document]
@@ -190,6 +193,10 @@ class _Site:
         done, document = await self._control.take_back(request.match_info["digest"])
         return _json(document, 200 if done else 409)
 
+    async def read_again(self, request: web.Request) -> web.Response:
+        done, document = await self._control.read_again(request.query.get("account"))
+        return _json(document, 200 if done else 409)
+
 
 def _named(view: View | None) -> View:
     if view is None:
@@ -229,6 +236,7 @@ def make_app(
     app.router.add_post("/api/v1/messages/{message:[0-9a-f]{1,64}}/retry", site.retry)
     app.router.add_post("/api/v1/imports", site.bring)
     app.router.add_post("/api/v1/imports/{digest:[0-9a-f]{8,64}}/take-back", site.take_back)
+    app.router.add_post("/api/v1/readings", site.read_again)
     app.router.add_get("/metrics", site.exposition)
     app.router.add_get("/-/healthy", site.healthy)
     app.router.add_get("/-/ready", site.ready)

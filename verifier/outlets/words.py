@@ -1,21 +1,15 @@
-"""The one table from identifiers to the words people read, and how moments, spans, rates and sums are said.
+"""The one table from identifiers to the words people read.
 
 Identifiers (code, JSON, metrics, labels) stay as they are everywhere; texts for people take their words from here.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
-from math import floor
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from verifier.units import ALGORITHMS, COIN_DECIMALS, Amount, scaled
+from verifier.outlets.readable import capitalised
 
-#: A sum below this would be rounded to nothing.
-_LEAST_SUM: Final = Decimal("0.005")
 #: The checks whose results have a column of their own on the overview.
 HASHRATE: Final = "hashrate"
 PAYOUTS: Final = "payout_exceeds_seen_work"
@@ -38,7 +32,7 @@ OUTCOMES: Final = _table(
     short=("too little", "the rate now is below what the contract allows, by more than chance explains"),
     undecided=("too close to call", "measured, but this span cannot decide it either way"),
     unknown=("cannot tell", "not measured, or too little of the time was seen; the reason is said beside it"),
-    not_applicable=("not applicable", "this check makes no sense for this contract"),
+    not_applicable=("not applicable", "there is nothing here for this check to judge"),
 )
 
 CHECKS: Final = _table(
@@ -48,8 +42,8 @@ CHECKS: Final = _table(
     uptime=("uptime", "the part of the time that it was up, in the meaning that the contract names"),
     payout_exceeds_seen_work=("payouts", "what was paid against what the seen work explains"),
     credited_below_expected=("credits", "what was credited against what the delivered work should have earned"),
-    paid_below_credited=("paid", "what was paid against what had been credited"),
-    received_below_paid=("received", "what arrived on the chain against what was said to be paid"),
+    paid_below_credited=("paid as credited", "what was paid against what had been credited"),
+    received_below_paid=("received as paid", "what arrived on the chain against what was said to be paid"),
     payout_late=("payout day", "whether payouts come when the contract says"),
     payout_target_changed=("payout address", "whether coins are paid to the address of the contract"),
     charged_above_agreed=("fees", "what was taken against what was agreed"),
@@ -101,7 +95,7 @@ RESULTS: Final = MappingProxyType(
             short=("paid more than the seen work explains", "the money cannot come from the seen work alone"),
         ),
         "credited_below_expected": _table(
-            met=("credited as expected", "the credits agree with what the delivered work should have earned"),
+            met=("credited no less than expected", "the credits are not below what the delivered work should earn"),
             short=("credited less than expected", "less was credited than the delivered work explains"),
         ),
         "paid_below_credited": _table(
@@ -165,10 +159,16 @@ RESULTS: Final = MappingProxyType(
 REASONS: Final = _table(
     unreachable=("the pool cannot be reached", "no answer, not your seller's fault: connection, server or time-out"),
     refused=("the pool did not accept the key or address", "check the key or the address in the configuration"),
-    misread=("the pool's answer cannot be read", "the pool changed its interface; no sign of missing hashrate"),
+    misread=(
+        "the pool's answer cannot be read",
+        "perhaps the pool changed its interface or wants a login; no sign of missing hashrate",
+    ),
     stale=("the pool's figures stand still", "the pool answers, but with old figures"),
     never_seen=("the pool has never seen this address", "no work was ever sent there, or the address is mistyped"),
-    implausible=("the pool's figures cannot be right", "answers that contradict arithmetic are not used"),
+    implausible=(
+        "the pool's figures cannot be right",
+        "far from the network, the contracts or their own past, or of a time to come: kept, not used",
+    ),
     paused=("asking is paused", "this account is not asked for now"),
     daemon_off=("this watcher was off", "the program was not running, so nothing was asked: our own gap"),
     not_asked_yet=(
@@ -293,99 +293,3 @@ def headline(check: str, outcome: str) -> str:
     if outcome in RESULTS.get(check, {}):
         return capitalised(result(check, outcome))
     return f"{capitalised(check_name(check))}: {result(check, outcome)}"
-
-
-def capitalised(text: str) -> str:
-    """A sentence's first letter in upper case, the rest as it is."""
-    return text[:1].upper() + text[1:]
-
-
-def place(zone: str) -> str:
-    """The short name of a time zone: ``Europe/Berlin`` is ``Berlin``."""
-    return zone.rsplit("/", 1)[-1].replace("_", " ")
-
-
-def moment(at: datetime, zone: str) -> str:
-    """A moment in the user's zone with UTC beside it: ``Thu 19 Nov 2026, 15:20 Berlin (14:20 UTC)``."""
-    local = at.astimezone(ZoneInfo(zone))
-    text = f"{local:%a} {local.day} {local:%b %Y, %H:%M} {place(zone)}"
-    if not local.utcoffset():
-        return text
-    utc = at.astimezone(ZoneInfo("UTC"))
-    day = "" if utc.date() == local.date() else f"{utc.day} {utc:%b} "
-    return f"{text} ({day}{utc:%H:%M} UTC)"
-
-
-def brief_moment(at: datetime, zone: str, now: datetime) -> str:
-    """A moment as short as it stays clear: ``Thu 15:20`` within six days, else ``3 Nov`` or ``3 Nov 2025``."""
-    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
-    if abs(now - at) < timedelta(days=6):
-        return f"{local:%a %H:%M}"
-    return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
-
-
-def span(length: timedelta) -> str:
-    """A length of time in its leading unit: ``25 s``, ``40 min``, ``18 h``, ``12 days``."""
-    seconds = max(0.0, length.total_seconds())
-    for limit, unit, name in ((100, 1, "s"), (6000, 60, "min"), (172_800, 3600, "h")):
-        if seconds < limit:
-            return f"{seconds / unit:.0f} {name}"
-    return f"{seconds / 86_400:.0f} days"
-
-
-def every(seconds: float) -> str:
-    """A rhythm: ``5 min``, ``1 h``."""
-    return span(timedelta(seconds=seconds))
-
-
-def percent(fraction: float, error: float | None = None) -> str:
-    """A fraction as percent, with its error where known: ``89.0 ± 2.8 %``; never rounded across 100 %.
-
-    An error that reaches below zero is said by its ends: ``between 0.0 and 5.1 %``.
-    """
-    if error is not None and error > abs(fraction):
-        return f"between {max(0.0, fraction - error) * 100:.1f} and {(fraction + error) * 100:.1f} %"
-    if error is not None:
-        return f"{fraction * 100:.1f} ± {error * 100:.1f} %"
-    # Near the promise a tenth of a percent decides, and 99.6 % must not read as 100 %.
-    places = 0 if abs(fraction) < 0.9 or fraction > 1.1 or fraction == 1 else 1
-    return f"{fraction * 100:.{places}f} %"
-
-
-def seen(fraction: float) -> str:
-    """The part of the time that was seen, rounded down so that only all of it reads as 100 %."""
-    return f"{floor(fraction * 100 + 1e-9)} %"
-
-
-def day(at: datetime) -> str:
-    """A UTC day: ``19 Nov``."""
-    return f"{at.day} {at:%b}"
-
-
-def between(low: float, high: float) -> str:
-    """The ends of an interval of fractions: ``86.1-91.8 %`` with an en dash."""
-    return f"{low * 100:.1f}\N{EN DASH}{high * 100:.1f} %"
-
-
-def rate(per_second: float, algorithm: str) -> str:
-    """A rate with its unit: ``445 TH/s``."""
-    return scaled(per_second, f"{ALGORITHMS[algorithm]}/s")
-
-
-def work(hashes: float, algorithm: str) -> str:
-    """Work as a rate held for a day: ``41.3 TH/s-days``."""
-    return scaled(hashes / 86_400, f"{ALGORITHMS[algorithm]}/s-days", 3)
-
-
-def money(value: Decimal, currency: str) -> str:
-    """A sum with its currency: ``1.50 EUR``; what is below the smallest coin is not called nothing."""
-    if 0 < value < _LEAST_SUM:
-        return f"less than 0.01 {currency}"
-    return f"{value:,.2f} {currency}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-
-
-def coins(amount: Amount, *, unit: bool = True, exact: bool = False) -> str:
-    """Coins to five places, or as many as show three digits, or ``exact``: ``0.00636 BTC``, ``0.00635996``."""
-    most = COIN_DECIMALS[amount.coin]
-    enough = max(5, 2 - amount.coins.adjusted()) if amount.atoms else 5
-    return f"{amount.coins:.{most if exact else min(most, enough)}f}{f' {amount.coin}' if unit else ''}"

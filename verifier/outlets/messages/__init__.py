@@ -8,7 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from verifier.incidents.standing import Change, Transition
-from verifier.outlets import words
+from verifier.outlets import readable, words
 from verifier.outlets.messages import hashrate, payouts, periods, source, workers
 from verifier.outlets.messages.letter import Letter, Line, Occasion, listed, one_line, sentence
 from verifier.outlets.messages.payload import dump, dump_test
@@ -72,7 +72,7 @@ def write_test(channel: str, now: datetime, *, zone: str, external_url: str | No
     """A message that says that messages arrive."""
     subject = f"Test: messages for {one_line(channel)} arrive"
     lines = (
-        Line(label="What", text=f"You asked for this test on {words.moment(now, zone)}. Nothing is wrong."),
+        Line(label="What", text=f"You asked for this test on {readable.moment(now, zone)}. Nothing is wrong."),
         Line(label="To do now", text="Nothing: this channel works."),
     )
     section = {"headline": subject, "lines": lines, "problem": None, "url": external_url, "tone": "good"}
@@ -137,7 +137,7 @@ def _plain(occasion: Occasion) -> Letter:
     transition = occasion.transition
     name, change = one_line(transition.subject), words.CHANGES[transition.change.value].text
     lines = [
-        Line(label="What", text=f"{words.capitalised(change)} on {occasion.moment(transition.at)}."),
+        Line(label="What", text=f"{readable.capitalised(change)} on {occasion.moment(transition.at)}."),
         Line(label="Why", text=sentence(one_line(occasion.verdict.because))),
     ]
     if others := tuple(one for one in transition.concerns if one != transition.subject):

@@ -7,7 +7,7 @@ from typing import Final
 
 from verifier.contract import Contract
 from verifier.expectations.shortfall import Shortfall
-from verifier.outlets import price, rows, shortfalls, words
+from verifier.outlets import price, readable, rows, shortfalls, words
 from verifier.outlets.messages.letter import Letter, Line, Occasion, listed, one_line, sentence
 from verifier.outlets.picture import ContractView, SourceLine
 from verifier.outlets.price import about, at_price_paid, coins_said, market_said, missing_work, valued
@@ -42,7 +42,7 @@ def _short(occasion: Occasion, view: ContractView, ratio: float) -> Letter:
     missing = missing_work(occasion.verdict) or 0.0
     daily = (1.0 - ratio) * (promised * _DAY).hashes
     a_day = at_price_paid(contract, daily)
-    size = "no" if ratio == 0 else f"{words.percent(1 - ratio)} too little"
+    size = "no" if ratio == 0 else f"{readable.percent(1 - ratio)} too little"
     loss = "" if a_day is None or a_day.value < 0 else f"{about(a_day)} a day"
     name = one_line(contract.name)
     lines = [
@@ -63,16 +63,16 @@ def _short(occasion: Occasion, view: ContractView, ratio: float) -> Letter:
         ),
     ]
     return Letter(
-        headline=f"{name}: {occasion.still}{size} hashrate since {occasion.brief(occasion.since)}{loss}",
+        headline=f"{name}: {occasion.still}{size} hashrate since {occasion.since_brief}{loss}",
         lines=tuple(lines),
         missing_hashes=missing,
     )
 
 
 def _what(occasion: Occasion, contract: Contract, ratio: float) -> str:
-    size = "nothing" if ratio == 0 else f"{words.percent(1 - ratio)} less than promised"
+    size = "nothing" if ratio == 0 else f"{readable.percent(1 - ratio)} less than promised"
     delivers = "still delivers" if occasion.still else "has delivered"
-    return f"{one_line(contract.seller)} {delivers} {size} since {occasion.moment(occasion.since)}."
+    return f"{one_line(contract.seller)} {delivers} {size} since {occasion.since_moment}."
 
 
 def _sum_of(contract: Contract) -> tuple[Line, ...]:
@@ -87,21 +87,21 @@ def _sum_of(contract: Contract) -> tuple[Line, ...]:
 
 
 def _how_much(occasion: Occasion, view: ContractView, promised: Hashrate, ratio: float) -> str:
-    delivered = words.rate(ratio * promised.per_second, promised.algorithm)
+    delivered = readable.rate(ratio * promised.per_second, promised.algorithm)
     text = f"Promised {promised}, delivered {delivered}: {rows.share(occasion.verdict)} of it"
     before = [(seen, hashes) for start, seen, hashes in view.days if start + _DAY <= occasion.since and seen > 0]
     if not before:
         return f"{text}."
     mean = sum(hashes for _, hashes in before) / sum(seen for seen, _ in before)
     days = "day" if len(before) == 1 else f"{len(before)} days"
-    return f"{text}; in the {days} seen before: {words.rate(mean, promised.algorithm)}."
+    return f"{text}; in the {days} seen before: {readable.rate(mean, promised.algorithm)}."
 
 
 def _missing(contract: Contract, missing: float, daily: float) -> str:
     text = f"So far {valued(contract, missing)}, counted in the time that was seen. "
     text += f"Each further day like this: {valued(contract, daily)}."
     if contract.price is not None and at_price_paid(contract, daily) is not None:
-        whole = words.money(contract.price.value, contract.price.currency)
+        whole = readable.money(contract.price.value, contract.price.currency)
         text += f" Money is at the price you paid: {whole} spread over all the work promised for the whole term."
     return text
 
@@ -110,10 +110,10 @@ def _in_coins(occasion: Occasion, found: Shortfall | None) -> tuple[Line, ...]:
     """The same in coins and at the market price; nothing where nobody watches coins."""
     if found is None or (found.coins is None and not occasion.picture.network.steps):
         return ()
-    text = f"{words.capitalised(coins_said(found))}."
+    text = f"{readable.capitalised(coins_said(found))}."
     if found.coins is not None and found.price is not None:
         at = found.price.at
-        text += f" {words.capitalised(market_said(found, '' if at is None else occasion.brief(at)))}."
+        text += f" {readable.capitalised(market_said(found, '' if at is None else occasion.brief(at)))}."
     return (Line(label="In coins", text=text),)
 
 
@@ -122,7 +122,7 @@ def _how_sure(verdict: Verdict, contract: Contract) -> str:
     if verdict.false_alarm_years:
         parts.append(f"By chance a message like this comes less than {once_in(verdict.false_alarm_years)} of {whose}.")
     if verdict.interval is not None and all(map(isfinite, verdict.interval)):
-        parts.append(f"Delivered: {words.between(*verdict.interval)} of what was promised.")
+        parts.append(f"Delivered: {readable.between(*verdict.interval)} of what was promised.")
     return " ".join(parts) or "The figures above say it without their error."
 
 
@@ -132,19 +132,21 @@ def _read_from(occasion: Occasion, view: ContractView) -> str:
         return "What was counted of each of these contracts, of those that were seen at the time."
     if source is None:
         return "No source is known any more."
-    text = f"{source.title}, {words.INDEPENDENCE[source.independence].text}, {words.EXACTNESS[source.exactness].text}"
+    called = one_line(rows.called(source, occasion.picture))
+    text = f"{called}, {words.INDEPENDENCE[source.independence].text}, {words.EXACTNESS[source.exactness].text}"
     if occasion.verdict.coverage is not None:
-        text += f"; seen {words.seen(occasion.verdict.coverage)} of the time"
-    others = (_shows(one, view.contract.promised.algorithm) for one in view.sources if one is not source)
+        text += f"; seen {readable.seen(occasion.verdict.coverage)} of the time"
+    others = (_shows(occasion, one, view.contract.promised.algorithm) for one in view.sources if one is not source)
     return " ".join([f"{text}.", *filter(None, others)])
 
 
-def _shows(source: SourceLine, algorithm: str) -> str:
+def _shows(occasion: Occasion, source: SourceLine, algorithm: str) -> str:
     if source.per_second is None:
         return ""
-    said = words.rate(source.per_second, algorithm)
-    over = "" if source.window_seconds is None else f" over {words.every(source.window_seconds)}"
-    return f"{source.title} ({words.INDEPENDENCE[source.independence].text}) shows {said}{over}."
+    said = readable.rate(source.per_second, algorithm)
+    over = "" if source.window_seconds is None else f" over {readable.every(source.window_seconds)}"
+    called = one_line(rows.called(source, occasion.picture))
+    return f"{called}, {words.INDEPENDENCE[source.independence].text}, shows {said}{over}."
 
 
 def _ruled_out(view: ContractView) -> str:
@@ -169,7 +171,7 @@ def _allowed(occasion: Occasion, contract: Contract) -> str:
     cite = contract.cites.get("tolerance")
     tolerance = contract.promise_at(occasion.since).tolerance
     wish = contract.tell_me_below
-    asked = "" if wish is None else f" You asked to be told below {words.percent(wish)}."
+    asked = "" if wish is None else f" You asked to be told below {readable.percent(wish)}."
     if tolerance is None:
         return f"It states no part that may be missing, so only the error of measuring is allowed for.{asked}"
     where = f" ({one_line(cite)})" if cite else ""

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from verifier.incidents.standing import Change, Transition
-from verifier.outlets import words
+from verifier.outlets import readable
 from verifier.outlets.picture import AccountView, ContractView, Picture
 from verifier.verdicts.verdict import Verdict
 
@@ -58,6 +58,16 @@ class Occasion:
         return self.verdict.since or self.transition.at
 
     @property
+    def since_brief(self) -> str:
+        """That for a headline."""
+        return readable.since(self.brief(self.since), or_earlier=self.verdict.since_or_earlier)
+
+    @property
+    def since_moment(self) -> str:
+        """That in full."""
+        return readable.since(self.moment(self.since), or_earlier=self.verdict.since_or_earlier)
+
+    @property
     def contract(self) -> ContractView | None:
         return self.picture.named(self.transition.subject)
 
@@ -74,11 +84,11 @@ class Occasion:
 
     def moment(self, at: datetime) -> str:
         """A moment in the user's zone with UTC."""
-        return words.moment(at, self.picture.time_zone)
+        return readable.moment(at, self.picture.time_zone)
 
     def brief(self, at: datetime) -> str:
         """A moment for a headline."""
-        return words.brief_moment(at, self.picture.time_zone, self.now)
+        return readable.brief_moment(at, self.picture.time_zone, self.now)
 
     def figure(self, name: str) -> float | None:
         """A named figure of the check, None where it has none."""

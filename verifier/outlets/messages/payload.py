@@ -47,7 +47,8 @@ class ChangeTold:
     """One change of one problem.
 
     ``problem`` stays the same from the first message about a problem to the last one. ``delivered``, ``promised`` and
-    ``missing`` are hashes in the time that was seen since ``since``; ``delivered_over_promised`` lies in ``interval``.
+    ``missing`` are hashes in the time that was seen since ``since`` (``since_or_earlier``:
+    only the first moment seen); ``delivered_over_promised`` lies in ``interval``.
     ``missing_coins`` is what that work would have earned, an estimate, ``missing_at_market_price`` its price now.
     ``false_alarm_years``: by chance alone such a message comes less than once in so many years. null is "not known".
     """
@@ -63,6 +64,7 @@ class ChangeTold:
     at: datetime
     decided_at: datetime
     since: datetime | None
+    since_or_earlier: bool
     outcome: Outcome
     headline: str
     because: str
@@ -141,6 +143,7 @@ def _change(occasion: Occasion, said: Letter) -> ChangeTold:
         at=transition.at,
         decided_at=transition.decided_at,
         since=verdict.since,
+        since_or_earlier=verdict.since_or_earlier,
         outcome=verdict.outcome,
         headline=said.headline,
         because=verdict.because,

@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from verifier.outlets import rows, words
+from verifier.outlets import readable, rows, words
 from verifier.outlets.messages.letter import Letter, Line, Occasion, one_line, sentence
 from verifier.outlets.price import missing_work, valued
 from verifier.verdicts.wording import once_in, span_named
@@ -13,7 +13,7 @@ def settlement(occasion: Occasion) -> Letter | None:
     view, verdict = occasion.contract, occasion.verdict
     if view is None:
         return None
-    name, span = one_line(view.contract.name), words.capitalised(span_named(verdict.window))
+    name, span = one_line(view.contract.name), readable.capitalised(span_named(verdict.window))
     if not occasion.goes_on:
         result = words.result("settlement", verdict.outcome.value)
         return Letter(
@@ -63,18 +63,18 @@ def _how_sure(occasion: Occasion) -> str:
         )
     if verdict.interval is not None and all(map(isfinite, verdict.interval)):
         parts.append(
-            f"Delivered: {words.between(*verdict.interval)} of what was promised, as shares are found by chance."
+            f"Delivered: {readable.between(*verdict.interval)} of what was promised, as shares are found by chance."
         )
     return " ".join(parts) or "The figures above say it without their error."
 
 
 def _seen(occasion: Occasion) -> str:
     coverage, reason = occasion.verdict.coverage, occasion.verdict.unseen_because
-    text = f"{words.seen(coverage or 0.0)} of the time"
+    text = f"{readable.seen(coverage or 0.0)} of the time"
     if reason is None:
         return f"{text}."
     best = occasion.figure("high_if_all_unseen")
-    rest = "" if best is None else f" With all of it delivered it would be {words.percent(best)} at most."
+    rest = "" if best is None else f" With all of it delivered it would be {readable.percent(best)} at most."
     return f"{text}; the rest not, because {words.REASONS[str(reason)].text}.{rest}"
 
 

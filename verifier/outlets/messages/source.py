@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from verifier.observation import SilenceReason
-from verifier.outlets import words
+from verifier.outlets import rows, words
 from verifier.outlets.messages.letter import Letter, Line, Occasion, listed, one_line, sentence
 
 _WAIT: Final = "Nothing: it goes on being asked. If it lasts, look at the pool's own page."
@@ -24,9 +24,18 @@ _TO_DO: Final = MappingProxyType(
             "Check the address for a typing mistake, and ask your seller where the work is sent. "
             "Right after the start of a contract this can be normal."
         ),
-        SilenceReason.IMPLAUSIBLE: "Nothing: such answers are kept and not used. If it lasts, tell the pool.",
+        SilenceReason.IMPLAUSIBLE: (
+            "Such answers are kept and not used. If your order really changed, write the amendment into the "
+            "configuration; if a time lies in the future, look at the clock of this machine; else, if it lasts, tell "
+            "the pool."
+        ),
         SilenceReason.PAUSED: "Nothing: it is not asked for now.",
     }
+)
+#: Where the user's own file says how answers are read, no newer version will.
+_TO_CORRECT: Final = (
+    "Nothing is lost: the answers are kept. Correct `asks:` of the account and reload; what was kept is read again. "
+    "It is asked ever more slowly, at last once an hour."
 )
 
 
@@ -40,28 +49,31 @@ def letter(occasion: Occasion) -> Letter | None:
     lines = [
         Line(
             label="What",
-            text=f"{title}, account {name}: {occasion.still}{trouble} since {occasion.moment(occasion.since)}.",
+            text=f"{title}, account {name}: {occasion.still}{trouble} since {occasion.since_moment}.",
         ),
         Line(label="What it means", text=_meaning(occasion)),
     ]
     if detail := occasion.text("detail"):
         lines.append(Line(label="What was said", text=sentence(detail)))
     lines += [
-        Line(label="To do now", text=_TO_DO[reason]),
+        Line(label="To do now", text=_to_do(occasion, reason)),
         Line(
             label="Next message",
             text="When it answers again; and a reminder while it does not, if you have not switched reminders off.",
         ),
     ]
-    return Letter(
-        headline=f"{name}: {occasion.still}{trouble} since {occasion.brief(occasion.since)}", lines=tuple(lines)
-    )
+    return Letter(headline=f"{name}: {occasion.still}{trouble} since {occasion.since_brief}", lines=tuple(lines))
 
 
 def _names(occasion: Occasion) -> tuple[str, str]:
     view = occasion.account
     name = one_line(occasion.transition.subject)
-    return name, one_line(view.title) if view is not None else "The source"
+    return name, one_line(rows.title(view)) if view is not None else "The source"
+
+
+def _to_do(occasion: Occasion, reason: SilenceReason) -> str:
+    own = occasion.account is not None and rows.read_by_the_file(occasion.account)
+    return _TO_CORRECT if own and reason is SilenceReason.MISREAD else _TO_DO[reason]
 
 
 def _reason(occasion: Occasion) -> SilenceReason:
