@@ -99,7 +99,7 @@ async def test_recorded_cases_tell_the_same_and_name_nobody(
 ) -> None:
     config, _ = served
     seller = sellers().sellers[0]
-    for account, questions in (("honest_f2pool", 5), ("honest_ckpool", 2)):
+    for account, questions in (("honest_f2pool", 6), ("honest_ckpool", 2)):
         result = await run(verifier, "record", account, tmp_path / "cases", "--config.file", config)
         assert result.exit_code == 0, result.output
         folders = [Path(line) for line in result.stdout.splitlines()]
@@ -149,6 +149,7 @@ contracts:
 """
         )
         result = await run(verifier, "ask", "north", "--config.file", tmp_path / "verifier.yaml")
+        by_word = await run(verifier, "ask", "north", "rate", "--config.file", tmp_path / "verifier.yaml")
         kept = await run(verifier, "record", "north", tmp_path / "cases", "--config.file", tmp_path / "verifier.yaml")
     assert kept.exit_code == 4, kept.output
     (folder,) = (Path(said) for said in kept.stdout.splitlines())
@@ -156,6 +157,7 @@ contracts:
     assert understood(SOURCES["json"], "now", read_case(files)) == files["expected.json"]
     assert b"a-key-of-mine" not in b"".join(files.values())
     assert result.exit_code == 4
+    assert (by_word.exit_code, by_word.stdout) == (4, result.stdout), "the word of the file names the question too"
     assert "none of 1 rows shows anything at hashrate" in result.stdout
     assert "rate of /stats: HTTP 200, rows has 1 row" in result.stdout
     assert "row 1: worker name = rig01" in result.stdout

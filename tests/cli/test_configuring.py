@@ -1,14 +1,17 @@
 """The configuration from the command line."""
 
+import re
 from contextlib import chdir
 from pathlib import Path
 from typing import Final
 
+import pytest
 import yaml
 
 from tests.cli.conftest import Verifier, document, ledger_of
 from tests.ledger.beside import held
 
+EXAMPLES: Final = Path(__file__).parents[2] / "config"
 ADDRESS: Final = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
 CONFIG: Final = f"""\
 accounts:
@@ -43,6 +46,20 @@ def test_a_file_that_is_right_is_counted(verifier: Verifier, tmp_path: Path) -> 
     for arguments in ((file,), ("--config.file", file)):
         result = verifier("config", "check", *arguments)
         assert (result.exit_code, result.stdout, result.stderr) == (0, COUNTED, "")
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.yaml")), ids=lambda file: file.stem)
+def test_an_example_is_right_as_it_stands_or_by_the_command_in_its_first_lines(
+    verifier: Verifier, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "".join(re.findall(r"^#   (.*?)\\?$", file.read_text(encoding="utf-8"), re.MULTILINE))
+    secrets, command = (said or f"verifier config check config/{file.name}").split("verifier ")
+    for name, value in (one.split("=", 1) for one in secrets.split()):
+        monkeypatch.setenv(name, value)
+    with chdir(EXAMPLES.parent):
+        result = verifier(*command.split())
+    assert (result.exit_code, result.stdout.split(":")[0]) == (0, "OK"), result.stderr
+    assert command.split()[-1] == f"config/{file.name}"
 
 
 def test_warnings_do_not_make_a_file_wrong(verifier: Verifier, tmp_path: Path) -> None:
@@ -126,3 +143,16 @@ def test_a_flag_that_does_not_fit_is_a_usage_error(verifier: Verifier, tmp_path:
     result = verifier("outbox", "retry", "--all", "--web.listen-address", "nowhere", "--config.file", written(tmp_path))
     assert result.exit_code == 2
     assert "web_listen_address" in result.stderr
+
+
+def test_an_address_that_others_reach_is_refused_without_a_password_like_at_the_start(
+    verifier: Verifier, tmp_path: Path
+) -> None:
+    file = written(tmp_path, CONFIG + 'web: {listen: "0.0.0.0:9673"}\n')
+    result = verifier("config", "check", file)
+    assert result.exit_code == 2
+    assert f"{file}:{len(file.read_text().splitlines())}: web.listen: 0.0.0.0:9673 can be reached" in result.stderr
+    passwords = tmp_path / "web.yml"
+    passwords.write_text("basic_auth_users: {me: '$2y$10$" + 53 * "a" + "'}\n")
+    guarded = verifier("config", "check", file, "--web.config.file", passwords)
+    assert (guarded.exit_code, guarded.stdout) == (0, COUNTED)

@@ -22,7 +22,7 @@ def test_results_are_said_in_words_the_worst_first(verifier: Verifier, lived: Pa
     assert "92." in skimming
     assert "of 400 TH/s" in skimming
     assert "Sun 8 Nov 2026" in skimming
-    assert "F2Pool, independent of the" in honest
+    assert "F2Pool (honest_f2pool)," in honest
     assert "delivered" in honest
 
 

@@ -88,6 +88,8 @@ def test_a_change_that_nothing_explains_is_shown(verifier: Verifier, lived: Path
     asyncio.run(invent())
     result = verifier("replay", "honest", "--config.file", lived)
     assert result.exit_code == 1
+    assert result.stdout.startswith("different: ")
+    assert re.search(r" judged anew, 3 changes and \d+ results compared, 1 difference\n", result.stdout)
     assert re.search(r"honest +hashrate +opened +Fri 20 Nov 2026, 22:35 UTC +nothing", result.stdout)
 
 

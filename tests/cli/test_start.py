@@ -62,9 +62,14 @@ def reads(process: int, ledger: Place) -> None:
 @pytest.mark.of_a_file
 def test_an_interrupt_is_quiet(lived: Path) -> None:
     command = [sys.executable, "-m", "verifier", "replay", "--config.file", str(lived)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        reads(running.pid, ledger_of(lived))
-        running.send_signal(signal.SIGINT)
-        said, complained = running.communicate(timeout=20)
+    # Where tests run in the background of a script, SIGINT is ignored, and programs inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+            reads(running.pid, ledger_of(lived))
+            running.send_signal(signal.SIGINT)
+            said, complained = running.communicate(timeout=20)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert running.returncode == 130
     assert (said, complained) == ("", "")

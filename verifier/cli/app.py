@@ -17,6 +17,7 @@ from verifier.cli import (
     keeping,
     outbox,
     replaying,
+    rereading,
     running,
     telling,
 )
@@ -50,6 +51,7 @@ _COMMANDS: Final[tuple[tuple[typer.Typer, str, Callable[..., None]], ...]] = (
     (app, "ask", asking.ask),
     (app, "record", asking.record),
     (app, "replay", replaying.replay),
+    (app, "reread", rereading.reread),
     (app, "doctor", doctor.doctor),
     (app, "import", importing.bring),
     (_add, "payout", importing.payout),

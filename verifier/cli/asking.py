@@ -86,10 +86,15 @@ def record(
 def _chosen(
     settings: "Settings", account: str, question: str | None
 ) -> "tuple[ConfiguredAccount, tuple[Question, ...]]":
+    from verifier.sources.declared import question_seeing
+
     found = named("accounts", account, settings.accounts, settings.file)
-    asked = {one.name: one for one in found.source.questions}
+    asked = {one.name: one for one in found.questions}
     if question is None:
         return found, found.questions
+    if question not in asked and question_seeing(question) in asked:
+        # The word that a dashboard's entry has in the file is as good as the question's own.
+        question = question_seeing(question) or question
     return found, (named(f"accounts.{account}", question, asked, settings.file),)
 
 

@@ -164,7 +164,7 @@ def _utc(at: "datetime | None") -> str | None:
 
 
 def _tell(found: "list[tuple[str, Told]]") -> None:
-    from verifier.outlets import words
+    from verifier.outlets import readable, words
 
     say_table(
         ("contract", "result", "delivered", "between", "seen", "alarms", "why"),
@@ -172,9 +172,9 @@ def _tell(found: "list[tuple[str, Told]]") -> None:
             (
                 name,
                 words.OUTCOMES[told.audited.outcome.value].text,
-                None if row is None or row.ratio is None else words.percent(row.ratio),
-                None if row is None or row.interval is None else words.between(*row.interval),
-                None if row is None else words.seen(row.coverage),
+                None if row is None or row.ratio is None else readable.percent(row.ratio),
+                None if row is None or row.interval is None else readable.between(*row.interval),
+                None if row is None else readable.seen(row.coverage),
                 len(told.audited.alarms) or "none",
                 told.audited.because,
             )

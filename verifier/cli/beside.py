@@ -1,15 +1,18 @@
 """Asking the daemon that holds the ledger to do what only one program may do at a time."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from verifier.errors import SourceError
+from verifier.cli.output import Exit, stop
+from verifier.errors import InUse, SourceError
 
 if TYPE_CHECKING:
-    from verifier.settings import Web
+    from verifier.daemon.daemon import Daemon
+    from verifier.settings import Settings, Web
     from verifier.wire import Wire
 
 
@@ -52,3 +55,34 @@ def _reached(web: "Web") -> "Web":
     if not everywhere:
         return web
     return replace(web, host="::1" if ":" in web.host else "127.0.0.1")
+
+
+async def written(
+    settings: "Settings",
+    now: datetime,
+    here: "Callable[[Daemon], Awaitable[dict[str, Any]]]",
+    path: str,
+    query: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> dict[str, Any]:
+    """Written and judged ``here`` when no daemon runs; else by the one that holds the ledger, at ``path``."""
+    from verifier.clock import SystemClock
+    from verifier.daemon.daemon import Daemon
+    from verifier.ledger.ledger import Ledger
+    from verifier.outlets.metrics import Metrics
+    from verifier.outlets.telling import Telling
+    from verifier.wire import Wire
+
+    clock = SystemClock()
+    async with Wire(clock) as wire:
+        try:
+            ledger = await Ledger.open(settings.ledger)
+        except InUse:
+            refused, document = await asked_of_daemon(wire, settings.web, path, query, body)
+            if refused is not None:
+                stop(refused, Exit.FAILED)
+            return document
+        async with ledger:
+            daemon = Daemon(settings, ledger, wire, clock, Telling(ledger, wire), Metrics(process=False))
+            await daemon.start(now)
+            return await here(daemon)

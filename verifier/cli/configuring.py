@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from verifier.cli.flags import AsJson, ConfigFile, configured
+from verifier.cli.flags import AsJson, ConfigFile, ListenAddress, WebConfigFile, configured
 from verifier.cli.memory import quiet, reading
 from verifier.cli.output import complain, say, say_json
 from verifier.errors import LedgerError
@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 def check(
     file: Annotated[Path | None, typer.Argument(help="The file to check instead of --config.file.")] = None,
     config_file: ConfigFile = None,
+    listen_address: ListenAddress = None,
+    web_config_file: WebConfigFile = None,
 ) -> None:
     """Tell every fault at once, as file:line: path: what is wrong, what to write instead."""
-    settings, _ = configured(file or config_file)
+    from verifier.settings import check_reach
+
+    settings, _ = configured(file or config_file, listen_address, web_config_file)
+    check_reach(settings.web)
     for warning in settings.warnings:
         complain(f"warning: {warning}")
     try:

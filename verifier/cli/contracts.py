@@ -1,6 +1,5 @@
 """``verifier contracts``: every contract in one row, as the daemon remembered it last."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from verifier.cli.flags import AsJson, ConfigFile, configured
@@ -10,8 +9,9 @@ from verifier.cli.output import say, say_json, say_table
 if TYPE_CHECKING:
     from verifier.daemon.recall import Recalled
     from verifier.ledger.ledger import Ledger
-    from verifier.outlets.picture import ContractView
+    from verifier.outlets.picture import ContractView, Picture
     from verifier.settings import Settings
+    from verifier.verdicts.verdict import Verdict
 
 _COLUMNS: Final = ("contract", "seller", "result", "delivered of promised", "seen", "since", "read from")
 
@@ -40,21 +40,27 @@ def _tell(recalled: "Recalled", settings: "Settings") -> None:
 
     picture = recalled.picture
     found = [view for some in (picture.contracts, picture.sums) for view in sorted(some.values(), key=rows.worst_first)]
-    say_table(_COLUMNS, [_cells(view, recalled.picture.at, settings) for view in found])
+    say_table(_COLUMNS, [_cells(view, picture, settings) for view in found])
     asked = moment(recalled.as_of, settings)
     say(f"as remembered, last asked {asked}" if asked else "nobody was asked yet; start `verifier run`")
 
 
-def _cells(view: "ContractView", now: datetime, settings: "Settings") -> tuple[object, ...]:
+def _since(verdict: "Verdict", settings: "Settings") -> str:
+    from verifier.outlets import readable
+
+    return readable.since(moment(verdict.since, settings) or "", or_earlier=verdict.since_or_earlier)
+
+
+def _cells(view: "ContractView", picture: "Picture", settings: "Settings") -> tuple[object, ...]:
     from verifier.incidents.standing import Phase
-    from verifier.outlets import rows, words
+    from verifier.outlets import readable, rows, words
     from verifier.verdicts.verdict import Outcome
 
     contract, verdict, source = view.contract, view.verdicts.get(words.HASHRATE), rows.decisive(view)
     outcome = rows.outcome_of(view)
-    promised = contract.promise_at(now).rate
+    promised = contract.promise_at(picture.at).rate
     share = (None if verdict is None else rows.share(verdict)) or "not measured"
-    seen = None if verdict is None or verdict.coverage is None else words.seen(verdict.coverage)
+    seen = None if verdict is None or verdict.coverage is None else readable.seen(verdict.coverage)
     troubles = [check for check, one in view.incidents.items() if one.phase is Phase.OPEN and check != words.HASHRATE]
     result = rows.FIRST_TIME if outcome == rows.WAITING else words.result(words.HASHRATE, outcome)
     if verdict is not None and verdict.outcome is Outcome.UNKNOWN and verdict.unseen_because:
@@ -65,10 +71,10 @@ def _cells(view: "ContractView", now: datetime, settings: "Settings") -> tuple[o
         "; ".join([result, *(f"also {words.result(check, Outcome.SHORT.value)}" for check in troubles)]),
         f"{share} of {promised}",
         seen,
-        None if verdict is None else moment(verdict.since, settings),
+        None if verdict is None or verdict.since is None else _since(verdict, settings),
         f"{len(contract.sum_of)} contracts together"
         if contract.sum_of
         else None
         if source is None
-        else f"{source.title}, {words.INDEPENDENCE[source.independence].text}",
+        else f"{rows.called(source, picture)}, {words.INDEPENDENCE[source.independence].text}",
     )

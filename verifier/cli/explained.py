@@ -5,52 +5,46 @@ from typing import Any, Final
 
 from verifier.cli.chart import COLUMNS, draw
 from verifier.cli.explanation import Lately
+from verifier.cli.figures import Scale, evidence, figure, name
 from verifier.cli.memory import moment
 from verifier.cli.output import say, say_fields, say_table
-from verifier.outlets import words
+from verifier.outlets import readable, words
 from verifier.outlets.picture import ReadLater
 from verifier.outlets.rows import read_later
 from verifier.settings import Settings
 from verifier.settings.written import hashrate_text, tolerance_text
-from verifier.verdicts.wording import once_in
 
 _Document = dict[str, Any]
 #: Figures that the fields above them say already.
 _SAID: Final = frozenset({"detail", "reason"})
-_NAMED: Final = {
-    "tolerance": "allowed by contract",
-    "dispersion": "ups and downs: a count varies by so many times chance",
-    "dispersion_bound": "ups and downs: the most that is learnt",
-    "found_with_dispersion": "ups and downs: allowed for when it was found",
-    "running_coverage": "running period: seen",
-    "term_coverage": "whole term: seen",
-}
 
 
 def tell(document: _Document, settings: Settings) -> None:
     """The whole explanation on standard output."""
-    name = document["contract"]
-    contract = {**settings.contracts, **settings.sums}[name]
+    contract = {**settings.contracts, **settings.sums}[document["contract"]]
 
     def said(text: str | None) -> str | None:
         return None if text is None else moment(datetime.fromisoformat(text), settings)
 
-    say(f"{name} — {contract.seller}")
+    say(f"{contract.name} — {contract.seller}")
     promise = contract.promise_at(datetime.fromisoformat(document["at"]))
     say_fields(
         (
             ("promised", f"{hashrate_text(promise.rate)} since {moment(promise.since, settings)}"),
             ("written in", promise.cite or contract.cites.get("promised")),
             ("allowed by contract", tolerance_text(promise.tolerance)),
-            ("may be rejected", None if contract.rejects is None else words.percent(contract.rejects)),
+            ("may be rejected", None if contract.rejects is None else readable.percent(contract.rejects)),
             ("term", f"{moment(contract.starts, settings)} to {moment(contract.ends, settings) or 'not stated'}"),
             ("the sum of", ", ".join(document["sum_of"]) or None),
-            ("judged together as", document["judged_as"] if document["judged_as"] != name else None),
-            ("part of the time needed", words.percent(contract.coverage_needed)),
+            ("judged together as", document["judged_as"] if document["judged_as"] != contract.name else None),
+            ("part of the time needed", readable.percent(contract.coverage_needed)),
             ("false alarms accepted", f"{contract.false_alarms_per_year:g} a year"),
             ("last asked", said(document["as_of"]) or "never"),
         )
     )
+    if contract.receipts:
+        noted = [(str(one), words.RECEIPTS[one.category.value].text, one.cite or "") for one in contract.receipts]
+        say_table(("your note on", "is", "written in"), noted)
     if document["sources"]:
         say_table(
             ("read from", "account", "how far from the seller", "how exact", "decides", "last answer"),
@@ -69,11 +63,12 @@ def tell(document: _Document, settings: Settings) -> None:
     for one in document["read_later"]:
         moments = {end: datetime.fromisoformat(one[end]) for end in ("first", "last")}
         say(f"{one['account']}: {read_later(ReadLater(answers=one['answers'], adapter=one['adapter'], **moments))}")
+    scale = Scale(algorithm=document["algorithm"], coin=document["coin"], moment=lambda at: moment(at, settings) or "")
     for check in document["checks"]:
         if check["check"] in words.ONLY_WHERE_JUDGED and (check["verdict"] or {}).get("outcome") == "not_applicable":
             continue
         say("")
-        _tell_check(check, said)
+        _tell_check(check, said, scale)
 
 
 def draw_hours(lately: Lately, settings: Settings, *, plain: bool) -> None:
@@ -87,13 +82,13 @@ def draw_hours(lately: Lately, settings: Settings, *, plain: bool) -> None:
     say(draw(found.slots, line=lately.line, ends=ends, problems=lately.problems, plain=plain))
 
 
-def _tell_check(check: _Document, said: Any) -> None:
-    verdict, name = check["verdict"], check["check"]
+def _tell_check(check: _Document, said: Any, scale: Scale) -> None:
+    verdict, kind = check["verdict"], check["check"]
     of = f" ({check['subject']})" if check["of"] == "account" else ""
     if verdict is None:
-        say(f"{words.capitalised(words.check_name(name))}{of}: not judged yet")
+        say(f"{readable.capitalised(words.check_name(kind))}{of}: not judged yet")
         return
-    say(f"{words.headline(name, verdict['outcome'])}{of}")
+    say(f"{words.headline(kind, verdict['outcome'])}{of}")
     say(f"  {verdict['because']}")
     window, interval = verdict["window"], verdict["interval"]
     owed, delivered = verdict["owed"], verdict["delivered"]
@@ -102,14 +97,14 @@ def _tell_check(check: _Document, said: Any) -> None:
     say_fields(
         (
             ("looked at", f"{said(window['start'])} to {said(window['end'])}"),
-            ("delivered of promised", words.percent(delivered / owed) if measured else None),
-            ("between", words.between(*interval) if interval else None),
-            ("seen", None if verdict["coverage"] is None else words.seen(verdict["coverage"])),
+            ("delivered of promised", readable.percent(delivered / owed) if measured else None),
+            ("between", readable.between(*interval) if interval else None),
+            ("seen", None if verdict["coverage"] is None else readable.seen(verdict["coverage"])),
             ("not seen because", words.REASONS[reason].text if reason else None),
-            ("too little since", said(verdict["since"])),
-            ("size", None if verdict["size"] is None else words.percent(verdict["size"], verdict["size_error"])),
+            ("too little since", _since(verdict, said)),
+            ("size", None if verdict["size"] is None else readable.percent(verdict["size"], verdict["size_error"])),
             ("smallest visible shortfall", _percent(verdict["smallest_visible"])),
-            ("how sure", words.CERTAINTY[verdict["certainty"]].text),
+            ("how sure", None if verdict["outcome"] == "unknown" else words.CERTAINTY[verdict["certainty"]].text),
             ("evidence", _alarm(check["alarm"])),
             ("problem", _problem(check["problem"])),
             ("a share", _scale(check["share_scale"])),
@@ -117,11 +112,9 @@ def _tell_check(check: _Document, said: Any) -> None:
     )
     for line in check["formula"]:
         say(f"  formula: {line}")
-    figures = [
-        (_NAMED.get(key, key.replace("_", " ")), value) for key, value in verdict["values"].items() if key not in _SAID
-    ]
-    if any(value is not None for _, value in figures):
-        say_table(("figure", "value"), [(key, _figure(value)) for key, value in figures if value is not None])
+    values = {key: value for key, value in verdict["values"].items() if value is not None and key not in _SAID}
+    if values:
+        say_table(("figure", "value"), [(name(key), figure(key, value, scale)) for key, value in values.items()])
     if check["facts"]:
         say_table(
             ("rests on answers of", "question", "count", "from", "to", "first id", "last id"),
@@ -135,8 +128,13 @@ def _tell_check(check: _Document, said: Any) -> None:
         )  # fmt: skip
 
 
+def _since(verdict: _Document, said: Any) -> str | None:
+    since = said(verdict["since"])
+    return None if since is None else readable.since(since, or_earlier=verdict["since_or_earlier"])
+
+
 def _percent(fraction: float | None) -> str | None:
-    return None if fraction is None else words.percent(fraction)
+    return None if fraction is None else readable.percent(fraction)
 
 
 def _problem(problem: _Document) -> str:
@@ -150,8 +148,8 @@ def _problem(problem: _Document) -> str:
 def _alarm(alarm: _Document | None) -> str | None:
     if alarm is None:
         return None
-    line = f"opens a problem at {alarm['line']:.3g} s, by chance {once_in(alarm['years_to_a_false_alarm'])}"
-    return line if alarm["evidence"] is None else f"{alarm['evidence']:.3g} s; {line}"
+    line = f"a problem opens at what chance brings {evidence(alarm['line'])}"
+    return line if alarm["evidence"] is None else f"as much as chance brings {evidence(alarm['evidence'])}; {line}"
 
 
 def _scale(scale: _Document | None) -> str | None:
@@ -161,7 +159,3 @@ def _scale(scale: _Document | None) -> str | None:
         return f"counted by the source, difficulty up to {scale['counted_difficulty']:.6g}"
     learnt, pairs = scale["learnt_over_assumed"], scale["pairs"]
     return f"{learnt:.3g} times as hard as assumed, learnt from {pairs:.0f} pairs of readings"
-
-
-def _figure(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -10,10 +10,10 @@ from verifier.contract import Contract
 from verifier.daemon.imports import Imports
 from verifier.daemon.judging import accounts_of, subject_of
 from verifier.daemon.recall import Recalled
+from verifier.fact import Fact, FactKind
 from verifier.incidents.memory import load_transition
 from verifier.incidents.standing import Incident
 from verifier.ledger.ledger import Ledger
-from verifier.observation import Fact, FactKind
 from verifier.outlets.api import plain, series
 from verifier.outlets.picture import ReadLater
 from verifier.outlets.slots import Series, hours, problem_spans, recent_hours_start
@@ -50,6 +50,7 @@ async def explanation(ledger: Ledger, settings: Settings, name: str, recalled: R
         "sum_of": list(case.sum_of),
         "basis": contract.basis.value,
         "algorithm": contract.promised.algorithm,
+        "coin": view.coin,
         "starts": plain(contract.starts),
         "ends": plain(contract.ends),
         "promise": plain(promise),
@@ -57,6 +58,7 @@ async def explanation(ledger: Ledger, settings: Settings, name: str, recalled: R
         "cites": plain(contract.cites),
         "coverage_needed": contract.coverage_needed,
         "rejects": contract.rejects,
+        "receipts": plain(contract.receipts),
         "false_alarms_per_year": contract.false_alarms_per_year,
         "watch": plain(contract.watch),
         "sources": plain(view.sources),

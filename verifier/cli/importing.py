@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import io
-from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -11,11 +10,10 @@ from urllib.parse import quote
 
 import typer
 
-from verifier.cli.beside import asked_of_daemon
+from verifier.cli.beside import written
 from verifier.cli.flags import ConfigFile, ListenAddress, WebConfigFile, configured, named
 from verifier.cli.memory import moment, quiet
 from verifier.cli.output import Exit, say, say_table, stop
-from verifier.errors import InUse
 
 if TYPE_CHECKING:
     from verifier.daemon.daemon import Daemon
@@ -117,9 +115,9 @@ def _enter(
     from verifier.daemon.imports import Offered
 
     quiet()
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows([cells.keys(), cells.values()])
-    content = written.getvalue().encode()
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerows([cells.keys(), cells.values()])
+    content = line.getvalue().encode()
     offered = Offered(contract=contract, file=_BY_HAND, content=content, from_seller=from_seller)
     settings, now = configuration
     _offer(settings, offered, now, dry_run=False)
@@ -153,49 +151,18 @@ async def _brought(settings: "Settings", offered: "Offered", now: datetime) -> d
         query["from"] = "seller"
 
     async def here(daemon: "Daemon") -> dict[str, Any]:
-        read = await daemon.bring(offered, now)
+        read = await daemon.entering.bring(offered, now)
         return {"digest": read.digest, "kind": read.kind, "new": read.new, "known": read.known}
 
-    return await _written(settings, now, here, "/api/v1/imports", query, offered.content)
+    return await written(settings, now, here, "/api/v1/imports", query, offered.content)
 
 
 async def _taken_back(settings: "Settings", digest: str, now: datetime) -> dict[str, Any]:
     async def here(daemon: "Daemon") -> dict[str, Any]:
-        found = await daemon.take_back(digest, now)
+        found = await daemon.entering.take_back(digest, now)
         return {"contract": found.contract, "file": found.file}
 
     try:
-        return await _written(settings, now, here, f"/api/v1/imports/{quote(digest.lower(), safe='')}/take-back")
+        return await written(settings, now, here, f"/api/v1/imports/{quote(digest.lower(), safe='')}/take-back")
     except KeyError as error:
         stop(str(error.args[0]), Exit.FAILED)
-
-
-async def _written(
-    settings: "Settings",
-    now: datetime,
-    here: "Callable[[Daemon], Awaitable[dict[str, Any]]]",
-    path: str,
-    query: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-) -> dict[str, Any]:
-    """Written and judged ``here`` when no daemon runs; else by the one that holds the ledger, at ``path``."""
-    from verifier.clock import SystemClock
-    from verifier.daemon.daemon import Daemon
-    from verifier.ledger.ledger import Ledger
-    from verifier.outlets.metrics import Metrics
-    from verifier.outlets.telling import Telling
-    from verifier.wire import Wire
-
-    clock = SystemClock()
-    async with Wire(clock) as wire:
-        try:
-            ledger = await Ledger.open(settings.ledger)
-        except InUse:
-            refused, document = await asked_of_daemon(wire, settings.web, path, query, body)
-            if refused is not None:
-                stop(refused, Exit.FAILED)
-            return document
-        async with ledger:
-            daemon = Daemon(settings, ledger, wire, clock, Telling(ledger, wire), Metrics(process=False))
-            await daemon.start(now)
-            return await here(daemon)

@@ -33,9 +33,9 @@ def quiet() -> None:
 
 def moment(at: datetime | None, settings: "Settings") -> str | None:
     """A moment in the zone of the file with UTC beside it."""
-    from verifier.outlets import words
+    from verifier.outlets import readable
 
-    return None if at is None else words.moment(at, settings.show.time_zone)
+    return None if at is None else readable.moment(at, settings.show.time_zone)
 
 
 def utc(at: datetime | None) -> str | None:

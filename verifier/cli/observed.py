@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from verifier.cli.memory import utc
-from verifier.observation import OBSERVATIONS, Observation, RateSeen, WorkersSeen, WorkSeen
-from verifier.outlets import words
+from verifier.observation import OBSERVATIONS, Coinbase, Observation, RateSeen, WorkersSeen, WorkSeen
+from verifier.outlets import readable
 from verifier.units import ALGORITHMS, Amount, scaled
 
 if TYPE_CHECKING:
@@ -78,8 +78,12 @@ def _figure(name: str, value: Any, unit: str) -> str:
             return work if name == "hashes" else f"{name.replace('_', ' ')} {work}"
         case _, Amount():
             return str(value)
+        case _, Coinbase():
+            # Between the height, the counters and the hashes stands what its miner wants to be read.
+            said = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in bytes.fromhex(value.script))
+            return f"the block says {said!r} and pays {len(value.paid)} address{'' if len(value.paid) == 1 else 'es'}"
         case _, timedelta():
-            return f"{name} {words.span(value)}"
+            return f"{name} {readable.span(value)}"
         case _, float():
             return f"{name.replace('_', ' ')} {value:.6g}"
         case _:

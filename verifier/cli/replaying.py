@@ -53,7 +53,8 @@ def _tell(replayed: "Replayed", settings: "Settings") -> None:
     if not replayed.differences:
         say(f"equal: {judged}, {compared} as remembered")
         return
-    say(f"different: {judged}, {len(replayed.differences)} of {compared} not as remembered")
+    number = len(replayed.differences)
+    say(f"different: {judged}, {compared} compared, {number} difference{'' if number == 1 else 's'}")
     say_table(
         ("of", "check", "what", "remembered", "judged anew"),
         [
