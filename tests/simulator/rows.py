@@ -254,3 +254,16 @@ AVERAGES = tuple(
     for row in LOOKS
     if row.kind not in NO_MEANS and any(RateSeen in one.sees for one in SOURCES[row.kind].questions)
 )
+#: Kinds of which one question brings counters, which begin anew with the pool's program or with its round; their rows
+#: that are asked more often than once an hour rest on averages.
+_COUNTERS = {
+    "ckpool",
+    "cryptonote_nodejs_pool",
+    "hashvault",
+    "kanopool",
+    "kaspa_stratum_bridge",
+    "litecoinpool",
+    "nodejs_pool",
+    "sv2_applications",
+}
+COUNTED = tuple(row for row in ROWS if row.kind in _COUNTERS and row.step == timedelta(hours=1))

@@ -13,12 +13,13 @@ from functools import cache
 import pytest
 from aiohttp.test_utils import TestServer
 
-from tests.simulator.rows import AVERAGES, EXACT, LOOKS, NOT_HELD, ONCE, ROWS, SHOWN, UNSTATED, Row
+from tests.simulator.rows import AVERAGES, COUNTED, EXACT, LOOKS, NOT_HELD, ONCE, ROWS, SHOWN, UNSTATED, Row
 from tests.simulator.worlds import STARTS, TOKEN, seller
 from verifier.clock import SteppedClock
 from verifier.contract import Contract, Promise, Tolerance, Watch
 from verifier.daemon.asking import Line, ask
-from verifier.observation import Fact, Observation, OfferSeen, RateSeen, Silence, WorkSeen
+from verifier.fact import Fact
+from verifier.observation import Observation, OfferSeen, RateSeen, Silence, WorkSeen
 from verifier.settings.model import ConfiguredAccount
 from verifier.simulator.faces import FACES
 from verifier.simulator.faults import Fault
@@ -59,12 +60,13 @@ def reached(row: Row, base: str, key: str = TOKEN) -> Line:
     return Line.to(ConfiguredAccount(name="pool", source=source, account=account, secrets=secrets))
 
 
-async def heard(row: Row) -> list[Fact]:
-    """The day's answers to one question, put as the daemon puts it."""
+async def heard(row: Row, from_noon: Fault | None = None) -> list[Fact]:
+    """The day's answers to one question, put as the daemon puts it; with a fault of the pool in the afternoon."""
     source, clock = SOURCES[row.kind], SteppedClock(DAY.start + row.late)
     facts: list[Fact] = []
-    async with serving("127.0.0.1", 0, truth(), clock.now) as base, Wire(clock) as wire:
-        line = reached(row, base)
+    app = make_app(truth(), clock.now)
+    async with TestServer(app) as server, Wire(clock) as wire:
+        line = reached(row, str(server.make_url("")).rstrip("/"))
         answered = None
         while clock.now() <= DAY.end + timedelta(hours=2, minutes=1):
             landed = await ask(wire, line, source.question(row.question), answered, clock.now())
@@ -73,6 +75,9 @@ async def heard(row: Row) -> list[Fact]:
             facts.append(fact)
             answered = clock.now()
             clock.set(clock.now() + row.step)
+            face = row.face.split("/")[0]
+            if from_noon is not None and clock.now() > NOON and app[FAULTS].of(face) is None:
+                app[FAULTS].set(face, from_noon)
     return facts
 
 
@@ -130,6 +135,17 @@ async def test_every_adapter_hears_the_work_that_was_done(row: Row) -> None:
         if workers is None:
             assert unseen <= 0.15 if row.told_while_dark else unseen >= 0.9
         assert seen >= 0.83
+
+
+@pytest.mark.parametrize("row", COUNTED, ids=str)
+async def test_a_counter_that_starts_anew_costs_one_reading_and_invents_nothing(row: Row) -> None:
+    facts = await heard(row, Fault.COUNTER_RESET)
+    workers, rigs = (None, slice(None)) if decides(facts, workers=False) else ("*rig01*", slice(0, 1))
+    spans = said(facts, row, workers)
+    assert sum(hashes for _, hashes in spans) == pytest.approx(
+        sum(mined(span, rigs) for span, _ in spans), rel=row.precision
+    )
+    assert sum((span.span for span, _ in spans), timedelta(0)) >= 0.75 * DAY.span
 
 
 @pytest.mark.parametrize("row", SHOWN, ids=str)

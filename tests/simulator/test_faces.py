@@ -2,17 +2,19 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
-from tests.simulator.worlds import ADDRESS, NOW, STARTS, dark, f2pool, get, seller, world
+from tests.simulator.worlds import ADDRESS, NOW, STARTS, TOKEN, dark, f2pool, get, seller, world
 from verifier.simulator.billing import FEE_RATE, books, expected_income, fee_part
 from verifier.simulator.chain import SUBSIDY, Chain
 from verifier.simulator.faces import FACES
 from verifier.simulator.faces.ckpool import decayed, suffixed
+from verifier.simulator.page import Asked
 from verifier.simulator.truth import DAY, minute
 from verifier.units import HASHES_PER_DIFFICULTY, Amount
 
@@ -227,6 +229,22 @@ def test_a_fixed_income_does_not_follow_the_work() -> None:
     expected = 500e12 * 86_400 / (Chain(7).difficulty(Chain(7).tip(int(STARTS.timestamp()))) * 2**32) * SUBSIDY
     assert fixed.atoms == pytest.approx(expected * 1.03 * 0.975, abs=1)
     assert isinstance(fixed, Amount)
+
+
+# ---- Foundry ----
+
+
+def test_a_moment_that_is_no_number_is_a_wrong_request() -> None:
+    truth = world(replace(seller(), pools=frozenset({"foundry"})))
+    route = next(r for f in FACES if f.name == "foundry" for r in f.routes if "hashrate_hour" in r.path)
+
+    def answered(start: str, key: str = TOKEN) -> int:
+        asked = Asked(parts={"sub": "acme"}, headers={"x-api-key": key}, query={"startDateUnixMs": start})
+        return route.answer(truth, asked, NOW).status
+
+    assert answered(str(int(NOW.timestamp() * 1000))) == 200
+    assert answered("yesterday") == 400
+    assert answered("yesterday", "another") == 403
 
 
 # ---- Esplora ----

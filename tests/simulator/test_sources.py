@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from verifier.observation import (
 )
 from verifier.simulator.billing import Payout, books, fee_part
 from verifier.simulator.chain import SUBSIDY
+from verifier.simulator.faces.prices import price as exchange_price
 from verifier.simulator.server import make_app
 from verifier.simulator.truth import World, minute
 from verifier.sources import SOURCES
@@ -40,6 +42,7 @@ ACCOUNTS: dict[str, tuple[str, dict[str, str]]] = {
 }
 #: What brings nothing while all is well.
 QUIET = {("esplora", "reorgs")}
+HOUR = timedelta(hours=1)
 DAY = Window(start=NOW - timedelta(days=1), end=NOW)
 WEEK = Window(start=NOW - timedelta(days=7), end=NOW)
 YEAR = Window(start=NOW - timedelta(days=366), end=NOW)
@@ -135,6 +138,19 @@ async def test_three_sources_tell_nearly_the_same_price() -> None:
     found = price(seen, "BTC", "USD", NOW)
     assert len(found.sources) == 3
     assert found.spread < Decimal("0.002")
+
+
+@pytest.mark.parametrize("kind", ["kraken", "coinbase"])
+@pytest.mark.parametrize(("window", "step"), [(DAY, HOUR), (MONTH, 24 * HOUR)])
+async def test_an_exchange_tells_closes_of_hours_and_where_they_are_too_many_of_days(
+    kind: str, window: Window, step: timedelta
+) -> None:
+    told = [one for one in await ask(world(), kind, "history", window) if isinstance(one, PriceSeen)]
+    assert {later.at - one.at for one, later in pairwise(told)} == {step}
+    assert told[0].at - step < window.start < told[1].at
+    assert NOW - step <= told[-1].at < NOW
+    second = timedelta(seconds=1)
+    assert [one.price for one in told] == [exchange_price(world(), kind, "USD", one.at + second) for one in told]
 
 
 def test_a_payout_is_unconfirmed_until_the_next_block() -> None:

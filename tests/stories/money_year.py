@@ -17,14 +17,8 @@ from tests.verdicts.money import ADDRESS, PLAN, day, said
 from verifier.contract import Contract, Fee, Promise, Watch
 from verifier.expectations.income import bitcoin, income
 from verifier.expectations.schemes import expected
-from verifier.observation import (
-    BlockLeft,
-    EarningClaimed,
-    Fact,
-    Observation,
-    PayoutClaimed,
-    PayoutReceived,
-)
+from verifier.fact import Fact
+from verifier.observation import BlockLeft, EarningClaimed, Observation, PayoutClaimed, PayoutReceived
 from verifier.units import Amount, Hashrate, Window
 from verifier.verdicts.tally import Day
 from verifier.verdicts.verdict import DifficultySteps

@@ -1,5 +1,6 @@
 """The captured hour with a kill in it, remembered on a database server as in a file."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,12 +11,15 @@ from tests.stories.captured_pools import ADDRESS, captured_pools
 from tests.stories.test_captured_hour import CONFIG, STEP, at, told
 from tests.stories.watching import pass_time, watching
 from verifier.clock import SteppedClock
+from verifier.fact import Fact, FactKind
 from verifier.ledger.place import Place
-from verifier.observation import Fact, FactKind
 
 
 async def remembered(file: Path, place: Place) -> tuple[list[tuple[str, str, str, datetime]], list[Fact]]:
-    """What was told and what was learned from the pools, as that place has it at the end of the hour."""
+    """What was told and what was learned from the pools, as that place has it at the end of the hour.
+
+    Which of two answers of one moment came first is chance: they are put in one order and lose their numbers.
+    """
     clock = SteppedClock(at("05:30:30"))
     async with captured_pools(clock.now) as base:
         file.write_text(f"{CONFIG.format(base=base, address=ADDRESS)}ledger: {place}\n")  # noqa: ASYNC240
@@ -24,7 +28,8 @@ async def remembered(file: Path, place: Place) -> tuple[list[tuple[str, str, str
         async with watching(file, clock) as daemon:
             await pass_time(daemon, clock, at("06:05:30"), STEP)
             facts = await daemon.ledger.facts(None, limit=5000)
-            return await told(daemon), [fact for fact in facts if fact.kind is FactKind.OBSERVATION]
+            answers = [replace(fact, id=0) for fact in facts if fact.kind is FactKind.OBSERVATION]
+            return await told(daemon), sorted(answers, key=lambda one: (one.learned_at, one.subject, one.question))
 
 
 @pytest.mark.needs("/usr/lib/postgresql/15/bin/postgres")

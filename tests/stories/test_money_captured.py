@@ -15,7 +15,8 @@ from tests.verdicts.money import said
 from verifier.contract import Contract, Fee, PayoutPlan, Watch
 from verifier.expectations.income import Network, income
 from verifier.expectations.schemes import expected
-from verifier.observation import EarningClaimed, Fact, PayoutClaimed, PayoutReceived
+from verifier.fact import Fact
+from verifier.observation import EarningClaimed, PayoutClaimed, PayoutReceived
 from verifier.units import HASHES_PER_DIFFICULTY, Amount, Window
 from verifier.verdicts.checks import charged_above_agreed, paid_below_credited, received_below_paid
 from verifier.verdicts.payouts import Books, PayoutRow, PayoutState, payout_rows, post

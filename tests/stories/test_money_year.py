@@ -9,7 +9,7 @@ import pytest
 from tests.stories.money_year import DAYS, HOUR, Fault, Year, year
 from tests.verdicts.money import day
 from verifier.contract import Contract
-from verifier.observation import Fact
+from verifier.fact import Fact
 from verifier.verdicts import CHECKS
 from verifier.verdicts.payouts import Books, PayoutRow, PayoutState, payout_rows, post
 from verifier.verdicts.payouts.days import expect

@@ -84,6 +84,7 @@ def behind_key(
     """The gate of a pool with keys: ``shown`` finds the key in a request, ``refused`` answers a wrong one.
 
     Key and secret are the seller's token; ``name`` is the part of the path or query that names his account, if any.
+    What answers with a page, because the request makes no sense, is not put into another.
     """
 
     def of(tell: Told) -> Callable[[World, Asked, datetime], Page]:
@@ -91,7 +92,10 @@ def behind_key(
             named = asked.parts.get(name, asked.query.get(name))
             sellers = (one for one in world.at(face) if one.token == shown(asked) and (not name or one.name == named))
             seller = next(sellers, None)
-            return refused if seller is None else told(tell(Figures(world, seller, now), asked))
+            if seller is None:
+                return refused
+            found = tell(Figures(world, seller, now), asked)
+            return found if isinstance(found, Page) else told(found)
 
         return answer
 

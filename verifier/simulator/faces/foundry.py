@@ -14,6 +14,7 @@ _GIGA: Final = 1e9
 _STALE, _REJECTED = 0.0003, 0.006
 _WEEK: Final = 7 * DAY
 _MONTH: Final = 30 * DAY
+_NO_MOMENT: Final = told({"message": "startDateUnixMs: a number of milliseconds was expected"}, 400)
 _gate: Final = behind_key("foundry", header("x-api-key"), told({"message": "Forbidden"}, 403), "sub")
 
 
@@ -39,7 +40,10 @@ def _slots(figures: Figures, asked: Asked, length: int, reach: int) -> Any:
     """Newest first, from ``start`` or ``startDateUnixMs`` on."""
     first = max(figures.until - reach, minute(figures.seller.starts))
     if "startDateUnixMs" in asked.query:
-        first = max(first, int(asked.query["startDateUnixMs"]) // 60_000)
+        try:
+            first = max(first, int(asked.query["startDateUnixMs"]) // 60_000)
+        except ValueError:
+            return _NO_MOMENT
     if "start" in asked.query:
         first = max(first, minute(datetime.fromisoformat(asked.query["start"]).replace(tzinfo=UTC)))
     rows = []
