@@ -9,6 +9,7 @@ from deploy.grafana.panels import (
     OUTCOME_NUMBERS,
     SOURCE,
     asking,
+    at_both_prices,
     board,
     can_we_see,
     figure,
@@ -44,8 +45,9 @@ def contract() -> dashboard.Dashboard:
     ours = f" and on (account) verifier_source_decisive{{{_THIS}}}"
     seeing = can_we_see("Can we see?", size=(12, 8), only=ours)
     paid = payouts(f"verifier_payout_coins{{{_THIS}}}", size=(12, 8))
-    panels = (_results(), _delivered(), _rates(), _problems(), seeing, paid, _how_paid(), _payouts_and_work(), _seen())
-    return filled(built.with_variable(chosen), panels)
+    hashrate = (_results(), _delivered(), _rates(), _missing_in_money(), _missing_coins(), _problems(), seeing)
+    coins = (paid, _how_paid(), _payouts_and_work(), _seen())
+    return filled(built.with_variable(chosen), (*hashrate, *coins))
 
 
 def _results() -> stat.Panel:
@@ -98,6 +100,31 @@ def _rates() -> timeseries.Panel:
         lines("B", f"verifier_contract_promised_hashes_per_second{{{_THIS}}}", "promised"),
     )
     return built.override_by_name("promised", [_DASHED])
+
+
+def _missing_in_money() -> timeseries.Panel:
+    built = panel(
+        timeseries.Panel(),
+        "Missing so far, in money",
+        "What is missing since the shortfall began, in the time seen: at the price paid for the work, and what its "
+        "coins would be worth now. No line while nothing is missing, or where the file names no price and asks nobody.",
+        unit="none",
+        size=(12, 8),
+    )
+    asked = at_both_prices(f"verifier_shortfall_money{{{_THIS}, %s}}")
+    return asking(built.decimals(2), *(lines(*one) for one in asked))
+
+
+def _missing_coins() -> timeseries.Panel:
+    built = panel(
+        timeseries.Panel(),
+        "Missing so far, in coins",
+        "What the missing work would have earned by its algorithm, scheme and fees: an estimate. No line while nothing "
+        "is missing, or where nobody tells of blocks.",
+        unit="none",
+        size=(12, 8),
+    )
+    return asking(built.decimals(8), lines("A", f"verifier_shortfall_coins{{{_THIS}}}", "{{coin}}"))
 
 
 def _problems() -> statetimeline.Panel:

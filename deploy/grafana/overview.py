@@ -15,6 +15,7 @@ from deploy.grafana.panels import (
     ORDER,
     WIDTH,
     asking,
+    at_both_prices,
     board,
     can_we_see,
     figure,
@@ -57,7 +58,8 @@ def overview() -> dashboard.Dashboard:
     link = dashboard.DashboardLink("One contract").type(DashboardLinkType.LINK).url("/d/verifier-contract")
     paid = payouts("sum by (coin, column) (verifier_payout_coins)", size=(12, 9))
     seeing = can_we_see("Can we see?", size=(12, 8))
-    panels = (_results(), _missing(), _worst_first(), _by_seller(), paid, seeing, _late(), _ourselves())
+    now = (_results(), _missing(), _missing_in_money(), _worst_first())
+    panels = (*now, _by_seller(), paid, seeing, _late(), _ourselves())
     return filled(built.link(link).with_variable(_address()), panels)
 
 
@@ -70,7 +72,7 @@ def _results() -> stat.Panel:
         "Results now",
         "How many contracts stand where, by delivered hashrate. A click opens them on the verifier's own page.",
         unit="none",
-        size=(16, 5),
+        size=(12, 5),
     )
     for ref, outcome in zip("ABCDE", ORDER, strict=True):
         text = words.OUTCOMES[outcome].text
@@ -90,9 +92,21 @@ def _missing() -> stat.Panel:
         "Missing now",
         "Promised and not delivered at present, over all contracts with too little.",
         unit="Hs",
-        size=(8, 5),
+        size=(6, 5),
     )
     return asking(built.no_value("none known"), figure("A", expr, "{{algorithm}}"))
+
+
+def _missing_in_money() -> stat.Panel:
+    built = figures(
+        "Missing so far, in money",
+        "What is missing since each shortfall that lasts began, in the time seen: at the price paid for the work, and "
+        "what its coins would be worth now.",
+        unit="none",
+        size=(6, 5),
+    )
+    asked = at_both_prices("sum by (currency) (verifier_shortfall_money{%s})")
+    return asking(built.decimals(2).no_value("none known"), *(figure(*one) for one in asked))
 
 
 def _worst_first() -> table.Panel:
@@ -100,7 +114,8 @@ def _worst_first() -> table.Panel:
         table.Panel(),
         "Worst first",
         "Every contract, the least delivered part of the promise first. The true part lies between “at least” and “at "
-        "most”; “allowed” is what the contract lets pass; “seen” is the part of the time that could be judged.",
+        "most”; “allowed” is what the contract lets pass; “too little since” may be the first moment that "
+        "anybody has seen; “seen” is the part of the time that could be judged.",
         unit="none",
         size=(WIDTH, 9),
     )

@@ -119,6 +119,14 @@ def payouts(expr: str, *, size: tuple[int, int]) -> timeseries.Panel:
     return asking(built.decimals(8), lines("A", expr, "{{column}} {{coin}}"))
 
 
+def at_both_prices(expr: str) -> tuple[tuple[str, str, str], ...]:
+    """Reference, query and legend of a sum of money at the price paid and at the market price; ``expr`` has ``%s``."""
+    return (
+        ("A", expr % 'price="paid"', "at the price paid, {{currency}}"),
+        ("B", expr % 'price="market"', "at the market price, {{currency}}"),
+    )
+
+
 def can_we_see(title: str, *, size: tuple[int, int], only: str = "") -> statetimeline.Panel:
     """One line per source: answering, or the reason why not."""
     meaning = (

@@ -23,6 +23,7 @@ KNOWN: Final = (
     'verifier_problem_open{contract="fixed_payer", check="hashrate"} == 1',
     'verifier_payout_coins{contract="fixed_payer", column="paid"}',
     'verifier_payout_seen_work_ratio{contract="fixed_payer"}',
+    'verifier_shortfall_money{contract="fixed_payer", price="market"}',
 )
 DESIGN_WORDS: Final = ("witness", "verdict", "standing", "transition", "silence", "coverage", "incident", "outbox")
 
@@ -118,6 +119,13 @@ def test_a_panel_speaks_to_people(panel: dict[str, Any]) -> None:
 def test_hashrates_are_in_hashes_per_second() -> None:
     units = {panel["title"]: panel["fieldConfig"]["defaults"]["unit"] for _, panel in PANELS}
     assert (units["Missing now"], units["Hashrate shown by each source"]) == ("Hs", "Hs")
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_what_is_missing_is_shown_in_money_at_both_prices(name: str) -> None:
+    asked = [target["expr"] for board, panel in PANELS if board == name for target in panel["targets"]]
+    for price in ("paid", "market"):
+        assert [expr for expr in asked if "verifier_shortfall_money" in expr and f'price="{price}"' in expr]
 
 
 def test_results_have_the_words_of_the_pages() -> None:

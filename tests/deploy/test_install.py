@@ -8,7 +8,14 @@ import pytest
 
 CHECKOUT: Final = Path(__file__).parents[2]
 SETTINGS: Final = Path("etc/hashrate-verifier")
-OWN_FILE: Final = "# written by the user\nledger: postgresql://verifier@db.example.org/verifier\n"
+OWN_FILE: Final = """\
+# written by the user
+ledger: postgresql://verifier@db.example.org/verifier
+accounts:
+  page: {kind: html, url: "https://pool.example.org", proxy: "socks5h://127.0.0.1:9050"}
+"""
+#: Packages that only such a file needs.
+EXTRAS: Final = ("asyncpg", "bs4", "aiohttp_socks")
 
 
 def install(root: Path) -> str:
@@ -69,14 +76,12 @@ def test_units_are_in_place_and_secrets_are_closed_to_others(root: Path, said: s
     assert (root / SETTINGS / "secrets").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_second_installation_keeps_the_users_file_and_brings_the_driver_of_its_database(
-    root: Path, said: str
-) -> None:
+def test_a_second_installation_keeps_the_users_file_and_brings_what_it_asks_for(root: Path, said: str) -> None:
     assert said
-    drivers = root / "opt/hashrate-verifier/.venv/lib"
-    assert not list(drivers.glob("python*/site-packages/asyncpg"))
+    packages = root / "opt/hashrate-verifier/.venv/lib"
+    assert not [name for name in EXTRAS if list(packages.glob(f"python*/site-packages/{name}"))]
     own = root / SETTINGS / "verifier.yaml"
     own.write_text(OWN_FILE, encoding="utf-8")
     assert "was kept" in install(root)
     assert own.read_text(encoding="utf-8") == OWN_FILE
-    assert list(drivers.glob("python*/site-packages/asyncpg"))
+    assert all(list(packages.glob(f"python*/site-packages/{name}")) for name in EXTRAS)
